@@ -1,0 +1,72 @@
+import { CoderError, KeyError, StoreError, StoreTimeoutError, UnsupportedError } from './errors.js'
+import { isThenable, type MaybePromise } from './maybe.js'
+import type { Attempt, Storage } from './storage/storage.js'
+
+/** What one call, or one control, may wait for the store in all: milliseconds, whatever the number of operations. */
+export interface Budget {
+  readonly total: number
+  left: number
+}
+
+/** A full budget of `storeTimeout` milliseconds. */
+export function newBudget(storeTimeout: number): Budget {
+  return { total: storeTimeout, left: storeTimeout }
+}
+
+/**
+ * Runs one operation on the store within what is left of the budget.
+ * Rejects with a `StoreTimeoutError` when nothing is left, with a `StoreError` when the store fails.
+ */
+export function spend<T>(
+  budget: Budget,
+  storage: Storage,
+  operation: string,
+  key: string,
+  run: (attempt: Attempt) => MaybePromise<T>,
+): MaybePromise<T> {
+  const place = { operation, key, store: storage.name }
+  if (budget.left <= 0) return Promise.reject(new StoreTimeoutError(place, budget.total))
+  const attempt: Attempt = { givenUp: false, onGiveUp: undefined }
+  let running: MaybePromise<T>
+  try {
+    running = run(attempt)
+  } catch (error) {
+    return Promise.reject(asStoreError(error, storage, place))
+  }
+  if (!isThenable(running)) return running
+  const answer = running
+  const started = performance.now()
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      budget.left = 0
+      attempt.givenUp = true
+      reject(new StoreTimeoutError(place, budget.total))
+      attempt.onGiveUp?.()
+    }, budget.left)
+    const settle = () => {
+      clearTimeout(timer)
+      if (!attempt.givenUp) budget.left -= performance.now() - started
+    }
+    answer.then(
+      (value) => {
+        settle()
+        resolve(value)
+      },
+      (error) => {
+        settle()
+        reject(asStoreError(error, storage, place))
+      },
+    )
+  })
+}
+
+function asStoreError(
+  error: unknown,
+  storage: Storage,
+  place: { operation: string; key: string; store: string },
+): Error {
+  if (error instanceof StoreError || error instanceof KeyError) return error
+  if (error instanceof CoderError || error instanceof UnsupportedError) return error
+  const why = error instanceof Error ? error.message || error.name : String(error)
+  return new StoreError(place, storage.failure(error), why, { cause: error })
+}

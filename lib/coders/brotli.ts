@@ -1,0 +1,24 @@
+import { promisify } from 'node:util'
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
+import type { Coder } from '../coder.js'
+import { boundOf, type CompressionOptions, compression, levelOf } from './compression.js'
+
+const compress = promisify(brotliCompress)
+const decompress = promisify(brotliDecompress)
+
+/**
+ * The built-in `brotli` with other limits: `level` from 0 to 11. The default is 4, about as fast as gzip and smaller;
+ * zlib's own default, 11, is meant for files that are compressed once. Throws an `OptionError`.
+ */
+export function brotli(options: CompressionOptions = {}): Coder<Uint8Array, Uint8Array, Buffer> {
+  const maxOutputLength = boundOf('brotli', options)
+  const level = levelOf('brotli', options.level ?? 4, 0, 11)
+  return compression(
+    'brotli',
+    (bytes) =>
+      compress(bytes, {
+        params: { [constants.BROTLI_PARAM_QUALITY]: level, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength },
+      }),
+    (bytes) => decompress(bytes, { maxOutputLength }),
+  )
+}

@@ -1,0 +1,13 @@
+import type { Coder } from '../coder.js'
+
+/**
+ * A structured clone either way: what callers do to a result never reaches the cache. Anything but the bytes of a
+ * Buffer inside an object is lost as in `structuredClone`: it becomes a `Uint8Array`, an instance a plain object.
+ * It throws for functions, symbols and whatever else cannot be cloned.
+ */
+export const clone: Coder = { encode: copy, decode: copy, stored: 'any' }
+
+function copy(value: unknown): unknown {
+  // structuredClone would make it a Uint8Array over a copy of the whole pool it lies in.
+  return Buffer.isBuffer(value) ? Buffer.from(value) : structuredClone(value)
+}

@@ -1,0 +1,79 @@
+import type { Capabilities } from './storage/storage.js'
+
+/** What an entry carries beside the coded value, only where a feature needs it. */
+export interface Meta {
+  /** When the entry ends, where the store cannot count that finely: Unix time in milliseconds. */
+  readonly expires?: number
+}
+
+/** What a key holds: the coder's output, and metadata. */
+export interface Entry {
+  readonly payload: unknown
+  readonly meta: Meta
+}
+
+type Values = Capabilities['values']
+
+const MARKER = '@ring1'
+/** What every version's marker begins with: such a value of the user's own is wrapped, so that it is not mistaken. */
+const MARKERS = '@ring'
+const MARKERS_BYTES = Buffer.from(MARKERS)
+const NEWLINE = 0x0a
+const NO_META: Meta = {}
+
+/**
+ * The stored form of a coder's output. Without metadata it is the output itself, byte for byte; else `@ring1`, a JSON
+ * object, `\n` and the output; where values stay objects, `{ '@ring1': meta, value }`.
+ */
+export function seal(payload: unknown, meta: Meta | undefined, values: Values): unknown {
+  if (meta === undefined && !looksSealed(payload, values)) return payload
+  if (isTextual(payload, values)) {
+    const header = `${MARKER}${JSON.stringify(meta ?? NO_META)}\n`
+    return typeof payload === 'string' ? header + payload : Buffer.concat([Buffer.from(header), payload])
+  }
+  return { [MARKER]: meta ?? NO_META, value: payload }
+}
+
+/** The entry of a stored form, or `undefined` for a version that this one does not know. */
+export function unseal(stored: unknown, values: Values): Entry | undefined {
+  if (!looksSealed(stored, values)) return { payload: stored, meta: NO_META }
+  if (!isTextual(stored, values)) {
+    const sealed = stored as Record<string, unknown> // looksSealed saw an object
+    return isMeta(sealed[MARKER]) ? { payload: sealed.value, meta: sealed[MARKER] } : undefined
+  }
+  const end = typeof stored === 'string' ? stored.indexOf('\n') : stored.indexOf(NEWLINE)
+  if (end < 0) return undefined
+  const header = stored.slice(0, end).toString()
+  if (!header.startsWith(`${MARKER}{`)) return undefined
+  const meta = parse(header.slice(MARKER.length))
+  return isMeta(meta) ? { payload: stored.slice(end + 1), meta } : undefined
+}
+
+/** Whether a stored form begins as one with metadata does, of whatever version. */
+export function looksSealed(stored: unknown, values: Values): boolean {
+  if (isTextual(stored, values)) {
+    if (typeof stored === 'string') return stored.startsWith(MARKERS)
+    return stored[0] === MARKERS_BYTES[0] && MARKERS_BYTES.equals(stored.subarray(0, MARKERS.length))
+  }
+  if (typeof stored !== 'object' || stored === null) return false
+  for (const name in stored) return name.startsWith(MARKERS)
+  return false
+}
+
+function isTextual(payload: unknown, values: Values): payload is string | Uint8Array {
+  return values !== 'objects' && (typeof payload === 'string' || payload instanceof Uint8Array)
+}
+
+function isMeta(meta: unknown): meta is Meta {
+  if (typeof meta !== 'object' || meta === null) return false
+  const expires: unknown = Reflect.get(meta, 'expires')
+  return expires === undefined || typeof expires === 'number'
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,74 @@
+/** Every error of ringcache: a subclass, a stable `code`, the `cause` where there is one. */
+
+/** An argument that cannot be part of a key. The message names its path (`$[0].filter.since`) and what to add. */
+export class KeyError extends TypeError {
+  override readonly name = 'KeyError'
+  readonly code = 'ERR_KEY'
+}
+
+/** An option that is unknown, out of range, or contradicts another. Thrown when the function is wrapped. */
+export class OptionError extends TypeError {
+  override readonly name = 'OptionError'
+  readonly code = 'ERR_OPTION'
+}
+
+/** An unknown coder name (when the function is wrapped), or a value that the coder cannot represent. */
+export class CoderError extends Error {
+  override readonly name = 'CoderError'
+  readonly code = 'ERR_CODER'
+}
+
+/** An unknown action, or bulk arguments of the wrong shape. */
+export class ActionError extends TypeError {
+  override readonly name = 'ActionError'
+  readonly code = 'ERR_ACTION'
+}
+
+/** Something the store cannot do, as its capabilities say. */
+export class UnsupportedError extends Error {
+  override readonly name = 'UnsupportedError'
+  readonly code = 'ERR_UNSUPPORTED'
+}
+
+/**
+ * How a store failed:
+ * - `reply`: it answered with an error (`WRONGTYPE`, value too large, out of memory): the connection is sound;
+ * - `connection`: it could not be reached, or the connection was lost;
+ * - `timeout`: it did not answer in time.
+ */
+export type StoreFailure = 'reply' | 'connection' | 'timeout'
+
+/** Where a store failed: the operation, the key (the first of many), and the store's name. */
+export interface StoreErrorPlace {
+  operation: string
+  key: string
+  store: string
+}
+
+/** The store failed. Tells what was being done, on which key, on which store, and why. */
+export class StoreError extends Error {
+  override readonly name: string = 'StoreError'
+  readonly code: string = 'ERR_STORE'
+  readonly operation: string
+  readonly key: string
+  readonly store: string
+  readonly failure: StoreFailure
+
+  constructor(place: StoreErrorPlace, failure: StoreFailure, why: string, options?: ErrorOptions) {
+    super(`${place.operation} of '${place.key}' on ${place.store} failed: ${why}`, options)
+    this.operation = place.operation
+    this.key = place.key
+    this.store = place.store
+    this.failure = failure
+  }
+}
+
+/** The store gave no answer within `storeTimeout`. */
+export class StoreTimeoutError extends StoreError {
+  override readonly name = 'StoreTimeoutError'
+  override readonly code = 'ERR_STORE_TIMEOUT'
+
+  constructor(place: StoreErrorPlace, timeout: number, options?: ErrorOptions) {
+    super(place, 'timeout', `no answer within storeTimeout (${timeout} ms)`, options)
+  }
+}

@@ -1,0 +1,41 @@
+/** Text in a key: what is percent-encoded, and which strings are quoted. */
+import { Buffer } from 'node:buffer'
+
+/** Conservative: some strings that may stand bare do not pass, and are looked at more closely. */
+const PLAINLY_BARE =
+  /^(?!(?:-?\d[\d.e+-]*n?|-?Infinity|NaN|true|false|null|undefined)$)[^%:,=()[\]{}'\s\p{Cc}\p{Cs}]+$/u
+
+/** The token of a string: it stands bare, unless it is exactly the text of another token; then it is quoted. */
+export function stringToken(text: string): string {
+  if (PLAINLY_BARE.test(text)) return text
+  const bare = escaped(text)
+  return bare === text && isLookAlike(text) ? `'${text}'` : bare
+}
+
+const isLookAlike = (text: string) =>
+  text === '' || String(Number(text)) === text || /^(?:true|false|null|undefined|(?:0|-?[1-9]\d*)n)$/.test(text)
+
+/** Text without a delimiter, white space or control character: those are percent-encoded. */
+export const escaped = (text: string) => (UNSAFE.test(text) ? text.replace(EVERY_UNSAFE, percentEncoded) : text)
+
+const UNSAFE = /[%:,=()[\]{}'\s\p{Cc}\p{Cs}]/u
+const EVERY_UNSAFE = new RegExp(UNSAFE, 'gu')
+
+/** A character as its percent-encoded UTF-8; a lone surrogate, which has none, as `%uXXXX`. */
+export function percentEncoded(character: string): string {
+  const common = ASCII.get(character)
+  if (common !== undefined) return common
+  if (isIllFormed(character)) return `%u${character.charCodeAt(0).toString(16).toUpperCase()}`
+  return percentEncodedBytes(character)
+}
+
+const percentEncodedBytes = (character: string) =>
+  Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&')
+
+/** Made once, because most keys that need any encoding need this one: a URL's colon, a space. */
+const ASCII = new Map(
+  Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).map((one) => [one, percentEncodedBytes(one)]),
+)
+
+/** Whether text has a lone surrogate: stores write UTF-8, where all of those are one and the same character. */
+export const isIllFormed = (text: string) => /\p{Cs}/u.test(text)

@@ -1,0 +1,120 @@
+import { isThenable, type MaybePromise } from './maybe.js'
+import type { Attempt } from './storage/storage.js'
+
+/**
+ * The order of reads, runs and writes on one key of one store, in this process. It lives only while something is
+ * under way on the key: whoever could be fenced holds it.
+ */
+interface KeyOrder {
+  /** Numbers the operations in the order they began. */
+  begun: number
+  /** The last `set`, `delete` or `update` that began. */
+  fence: number
+  /** The latest-begun operation whose write the store has taken. */
+  stored: number
+  /** Turns that have not ended. */
+  holders: number
+  /** The write in the air, then those that wait for it. */
+  readonly queue: Job[]
+}
+
+interface Job {
+  readonly turns: readonly Turn[]
+  start: () => void
+}
+
+/** One operation's place in the order of its key. */
+export interface Turn {
+  readonly key: string
+  readonly number: number
+  readonly order: KeyOrder
+  readonly orders: Map<string, KeyOrder>
+}
+
+const ordersByStore = new WeakMap<object, Map<string, KeyOrder>>()
+
+/** Begins an operation on a key of a store (its innermost object). `fences`: what began before must not write any more. */
+export function beginTurn(identity: object, key: string, fences: boolean): Turn {
+  let orders = ordersByStore.get(identity)
+  if (orders === undefined) {
+    orders = new Map()
+    ordersByStore.set(identity, orders)
+  }
+  let order = orders.get(key)
+  if (order === undefined) {
+    order = { begun: 0, fence: 0, stored: 0, holders: 0, queue: [] }
+    orders.set(key, order)
+  }
+  order.holders += 1
+  order.begun += 1
+  if (fences) order.fence = order.begun
+  return { key, number: order.begun, order, orders }
+}
+
+/** Ends the operation. A write of it that is still in the air keeps its place. */
+export function endTurn(turn: Turn): void {
+  turn.order.holders -= 1
+  forget(turn)
+}
+
+/** Whether a `set`, `delete` or `update` has begun since. */
+export function isFenced(turn: Turn): boolean {
+  return turn.order.fence > turn.number
+}
+
+/** Whether the store has already taken the write of something that began later. */
+export function isOvertaken(turn: Turn): boolean {
+  return turn.order.stored > turn.number
+}
+
+/** The store has taken this operation's write. */
+export function markStored(turn: Turn): void {
+  turn.order.stored = Math.max(turn.order.stored, turn.number)
+}
+
+/**
+ * Writes when the writes that came before on these keys have really ended, not when somebody stopped waiting for
+ * them: at most one write per key is in the air. What is given up while it waits is never written. Distinct keys only.
+ */
+export function inTurn<T>(turns: readonly Turn[], attempt: Attempt, write: () => MaybePromise<T>): MaybePromise<T> {
+  if (turns.every((turn) => turn.order.queue.length === 0)) {
+    const result = write()
+    if (!isThenable(result)) return result
+    const job: Job = { turns, start: () => {} }
+    enqueue(job)
+    const done = () => leave(job)
+    result.then(done, done)
+    return result
+  }
+  return new Promise<T>((resolve, reject) => {
+    const job: Job = {
+      turns,
+      start: () => {
+        attempt.onGiveUp = undefined
+        new Promise<T>((started) => started(write())).then(resolve, reject).finally(() => leave(job))
+      },
+    }
+    enqueue(job)
+    attempt.onGiveUp = () => leave(job)
+  })
+}
+
+function enqueue(job: Job): void {
+  for (const { order } of job.turns) order.queue.push(job)
+}
+
+/** Takes a job out, done or given up, and starts those it stood in front of. */
+function leave(job: Job): void {
+  for (const turn of job.turns) {
+    const { queue } = turn.order
+    const place = queue.indexOf(job)
+    queue.splice(place, 1)
+    const next = queue[0]
+    if (place === 0 && next?.turns.every((other) => other.order.queue[0] === next)) next.start()
+    forget(turn)
+  }
+}
+
+function forget({ order, orders, key }: Turn): void {
+  if (order.holders === 0 && order.queue.length === 0) orders.delete(key)
+}

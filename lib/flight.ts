@@ -1,0 +1,52 @@
+import { endTurn, isFenced, type Turn } from './fence.js'
+
+/** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
+export interface Flights {
+  /** How many keys have one. */
+  readonly size: number
+  /** The flight that a call may join: none that a `set`, `delete` or `update` has fenced since. */
+  join(key: string): Promise<unknown> | undefined
+  /**
+   * Makes `run` the key's flight, in its turn. It gives way before its callers are told: at once when it fails, else
+   * when `landed` settles (`undefined`: when it succeeds).
+   */
+  start(turn: Turn, run: () => Promise<unknown>, landed?: Promise<unknown>): Promise<unknown>
+}
+
+interface Flight {
+  readonly turn: Turn
+  readonly result: Promise<unknown>
+}
+
+export function createFlights(): Flights {
+  const flights = new Map<string, Flight>()
+  return {
+    get size() {
+      return flights.size
+    },
+    join(key) {
+      const flight = flights.get(key)
+      return flight === undefined || isFenced(flight.turn) ? undefined : flight.result
+    },
+    start(turn, run, landed) {
+      const release = (): void => {
+        if (flights.get(turn.key) === flight) flights.delete(turn.key)
+        endTurn(turn)
+      }
+      const result = run().then(
+        (value) => {
+          if (landed === undefined) release()
+          else landed.then(release, release)
+          return value
+        },
+        (error) => {
+          release()
+          throw error
+        },
+      )
+      const flight: Flight = { turn, result }
+      flights.set(turn.key, flight)
+      return result
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Budget } from './budget.js'
+import { type Context, surviveStore } from './call.js'
+import type { EventName } from './trace.js'
+import { put, type Write } from './write.js'
+
+/** The writes that failed and whose callers are to know, by key. */
+export type Failures = ReadonlyMap<string, unknown>
+
+/** Stores what plain calls gave, as far as it goes: their callers have their results anyway. */
+export async function keepResults(context: Context, budget: Budget, writes: readonly Write[]): Promise<Failures> {
+  const failures = new Map<string, unknown>()
+  for (const [write, outcome] of await put(context, budget, writes)) {
+    if (outcome.status !== 'failed') {
+      announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
+    } else if (!surviveStore(context, write.call, outcome.error)) {
+      failures.set(write.call.key, outcome.error)
+    }
+  }
+  return failures
+}
+
+/** Stores what the caller asked to be stored. */
+export async function keepAll(
+  context: Context,
+  budget: Budget,
+  control: 'set' | 'update',
+  writes: readonly Write[],
+): Promise<Failures> {
+  const failures = new Map<string, unknown>()
+  for (const [write, outcome] of await put(context, budget, writes)) {
+    if (outcome.status === 'failed') {
+      failures.set(write.call.key, outcome.error)
+      continue
+    }
+    if (outcome.status === 'fenced') announce(context, 'fenced', write)
+    announce(context, control, write)
+  }
+  return failures
+}
+
+function announce({ trace }: Context, name: EventName, { call: { key, args }, value }: Write): void {
+  if (trace.wants(name)) trace.emit(name, { key, args, value })
+}

@@ -1,0 +1,71 @@
+import { KeyError, type StoreFailure } from '../errors.js'
+import { fitsMemcached } from '../key.js'
+import { asBuffer, clientKeyv, fromReply } from './client.js'
+import { createGate } from './gate.js'
+import { type Answer, fitKey, LONGEST_KEY, type MemcacheClient, memcacheSeconds } from './memcached-limits.js'
+import { type Driver, forEach, type Item, type Storage } from './storage.js'
+
+/** memjs numbers its requests and fails to write a number above this one. */
+const LAST_SEQUENCE = 2 ** 31 - 2
+
+/** memcached by the user's own client: the stored bytes are what the coder gave. */
+export function memcacheStorage(client: MemcacheClient): Storage {
+  const gate = createGate(
+    () => true,
+    () => {},
+  )
+
+  const command = <T>(key: string, send: (callback: Answer<T>) => void): Promise<T> =>
+    new Promise((resolve, reject) => {
+      checkKey(key)
+      if (client.seq >= LAST_SEQUENCE) client.seq = 0
+      send((error, answer) => (error ? reject(error) : resolve(answer)))
+    })
+  const get = async (key: string) => fromReply(await command<Buffer | null>(key, (answer) => client.get(key, answer)))
+  const set = async ({ key, value, ttl }: Item): Promise<void> => {
+    const sent = typeof value === 'string' ? value : asBuffer(value)
+    const expires = ttl === undefined ? 0 : memcacheSeconds(ttl)
+    try {
+      await command<boolean>(key, (answer) => client.set(key, sent, { expires }, answer))
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('Value too large'))) throw error
+      throw new Error(`${error.message}: the value has ${Buffer.byteLength(sent)} bytes`, { cause: error })
+    }
+  }
+  const remove = (key: string) => command<boolean>(key, (answer) => client.delete(key, answer))
+  const exists = async (key: string) => (await get(key)) !== undefined
+  const touch = (key: string, seconds: number) => command<boolean>(key, (answer) => client.touch(key, seconds, answer))
+
+  const driver: Driver = {
+    name: 'memcached',
+    identity: client,
+    capabilities: { expiry: 'native', touch: 'native', many: 'each', values: 'bytes', deleteTells: true },
+    wholeSeconds: true,
+    fit: (key, functionPart) => fitKey(key, functionPart),
+    check: checkKey,
+    failure: memcacheFailure,
+    get: (key, attempt) => gate.pass(attempt, () => get(key)),
+    getMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, get)),
+    setMany: async (items, attempt) => {
+      await gate.pass(attempt, () => forEach(items, set))
+    },
+    deleteMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, remove)),
+    hasMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, exists)),
+    touchMany: (keys, ttl, attempt) =>
+      gate.pass(attempt, () => forEach(keys, (key) => touch(key, memcacheSeconds(ttl)))),
+  }
+  const disconnect = async (): Promise<void> => client.close()
+  return { ...driver, backend: clientKeyv(driver, client, disconnect) }
+}
+
+/** A longer key, or one with white space or bytes outside ASCII, would make memjs lose its place in the stream. */
+function checkKey(key: string): void {
+  if (fitsMemcached(key, LONGEST_KEY)) return
+  throw new KeyError(
+    `memcached takes keys of at most ${LONGEST_KEY} bytes, all between '!' and '~', got ${Buffer.byteLength(key)} bytes: ${JSON.stringify(key.slice(0, 60))}`,
+  )
+}
+
+function memcacheFailure(error: unknown): StoreFailure {
+  return error instanceof Error && /^MemJS [A-Z]+:/.test(error.message) ? 'reply' : 'connection'
+}

@@ -1,0 +1,65 @@
+import { OptionError } from '../errors.js'
+import { type Adapter, adapterStorage, isKeyv, keyvStorage } from './keyv.js'
+import { memcacheStorage } from './memcache.js'
+import { isMemcacheClient, type MemcacheClient } from './memcached-limits.js'
+import { isMapLike, lru, memoryStorage } from './memory.js'
+import { isRedisClient, type RedisClient, redisStorage } from './redis.js'
+import type { Storage } from './storage.js'
+
+const PRIVATE_ENTRIES = 1_000
+
+/** The Storage of each object that a user passed: one for all functions that share it. */
+const storages = new WeakMap<object, Storage>()
+
+/**
+ * The Storage over what the user passed as `store`; over a private LRU in memory if nothing was passed.
+ *
+ * @throws OptionError for what is no store, and for a bare adapter with a namespace of its own
+ */
+export function openStorage(store: unknown): Storage {
+  if (store === undefined) return memoryStorage(lru({ max: PRIVATE_ENTRIES }))
+  if (typeof store !== 'object' || store === null) throw notAStore(store)
+  const owner = ownerOf(store)
+  const known = storages.get(owner)
+  if (known !== undefined) return known
+  const storage = create(owner)
+  storages.set(owner, storage)
+  return storage
+}
+
+/** The object that holds the data: two adapters over one client are one store. */
+function ownerOf(store: object): object {
+  if (isKeyv(store) || isMapLike(store) || isClient(store)) return store
+  if (!isAdapter(store)) throw notAStore(store)
+  if (store.namespace) {
+    throw new OptionError(
+      `a bare adapter must have no namespace of its own, got '${store.namespace}': use the option keyPrefix, or pass the Keyv that uses this adapter`,
+    )
+  }
+  const client: unknown = Reflect.get(store, 'client')
+  return isClient(client) ? client : store
+}
+
+function create(owner: object): Storage {
+  if (isKeyv(owner)) return keyvStorage(owner)
+  if (isRedisClient(owner)) return redisStorage(owner)
+  if (isMemcacheClient(owner)) return memcacheStorage(owner)
+  if (isMapLike(owner)) return memoryStorage(owner)
+  if (isAdapter(owner)) return adapterStorage(owner)
+  throw notAStore(owner)
+}
+
+function isClient(client: unknown): client is RedisClient | MemcacheClient {
+  return isRedisClient(client) || isMemcacheClient(client)
+}
+
+function isAdapter(store: object): store is Adapter {
+  return ['get', 'set', 'delete'].every((name) => typeof Reflect.get(store, name) === 'function')
+}
+
+function notAStore(store: unknown): OptionError {
+  const got = typeof store === 'object' && store !== null ? (store.constructor?.name ?? 'object') : typeof store
+  return new OptionError(
+    `store must be a Keyv, a Keyv adapter (such as KeyvRedis or KeyvMemcache) or a Map-like with get, set, has, delete and size; got ${got}`,
+  )
+}

@@ -1,0 +1,117 @@
+import type { StoreFailure } from '../errors.js'
+import { asBuffer, clientKeyv, fromReply } from './client.js'
+import { createGate } from './gate.js'
+import { type Driver, forEach, type Item, type Storage, type Stored } from './storage.js'
+
+/** The part of a `@redis/client` client, cluster or sentinel that is used here; keys and values as they are sent. */
+export interface RedisClient {
+  readonly isOpen: boolean
+  /** Absent on a cluster. */
+  readonly isReady?: boolean
+  connect(): Promise<unknown>
+  close(): Promise<unknown>
+  on(event: 'ready' | 'error', listener: () => void): unknown
+  withTypeMapping(mapping: Record<number, unknown>): RedisClient
+  get(key: string): Promise<Buffer | null>
+  mGet(keys: readonly string[]): Promise<(Buffer | null)[]>
+  set(key: string, value: string | Buffer, options?: { expiration: { type: 'PX'; value: number } }): Promise<unknown>
+  unlink(key: string): Promise<number>
+  exists(key: string): Promise<number>
+  pExpire(key: string, milliseconds: number): Promise<number>
+}
+
+/** Recognised by its methods: neither class nor dialect tells a Redis client reliably. */
+export function isRedisClient(client: unknown): client is RedisClient {
+  if (typeof client !== 'object' || client === null || !('isOpen' in client)) return false
+  const methods = ['connect', 'withTypeMapping', 'get', 'mGet', 'set', 'unlink', 'exists', 'pExpire']
+  return methods.every((name) => typeof Reflect.get(client, name) === 'function')
+}
+
+const BLOB_STRING = 36
+const MOST_KEYS_PER_COMMAND = 1_000
+/** Redis refuses a `PX` whose sum with its clock overflows 64 bits; this is 285,000 years. */
+const LONGEST_TTL = Number.MAX_SAFE_INTEGER
+
+/** Redis by the user's own client: the stored bytes are what the coder gave, the key is what `fn.key` says. */
+export function redisStorage(client: RedisClient): Storage {
+  const cluster = 'slots' in client
+  // A mapped client shares the connection; the user's goes on giving strings.
+  const bytes = client.withTypeMapping({ [BLOB_STRING]: Buffer })
+  let connecting: Promise<void> | undefined
+  let closed = false
+
+  const gate = createGate(
+    () => client.isReady ?? client.isOpen,
+    () => {
+      if (client.isOpen || connecting !== undefined) return
+      if (closed) return gate.fail(new Error('the client was disconnected'))
+      connecting = client
+        .connect()
+        .then(gate.open, gate.fail)
+        .finally(() => {
+          connecting = undefined
+        })
+    },
+  )
+  client.on('ready', gate.open)
+  client.on('error', () => {}) // each command tells its own failure; unheard, the event would end the process
+
+  const getMany = async (keys: readonly string[]): Promise<(Stored | undefined)[]> => {
+    if (cluster) return forEach(keys, async (key) => fromReply(await bytes.get(key)))
+    const chunks: string[][] = []
+    for (let i = 0; i < keys.length; i += MOST_KEYS_PER_COMMAND) chunks.push(keys.slice(i, i + MOST_KEYS_PER_COMMAND))
+    const replies = await forEach(chunks, (chunk) => bytes.mGet(chunk))
+    return replies.flat().map(fromReply)
+  }
+  const set = ({ key, value, ttl }: Item): Promise<unknown> => {
+    const sent = typeof value === 'string' ? value : asBuffer(value)
+    if (ttl === undefined) return client.set(key, sent)
+    return client.set(key, sent, { expiration: { type: 'PX', value: Math.min(Math.ceil(ttl), LONGEST_TTL) } })
+  }
+  const remove = async (key: string): Promise<boolean> => (await client.unlink(key)) > 0
+  const exists = async (key: string): Promise<boolean> => (await client.exists(key)) > 0
+
+  const driver: Driver = {
+    name: 'redis',
+    identity: client,
+    capabilities: {
+      expiry: 'native',
+      touch: 'native',
+      many: cluster ? 'each' : 'native',
+      values: 'bytes',
+      deleteTells: true,
+    },
+    wholeSeconds: false,
+    fit: (key) => key,
+    check: () => {},
+    failure: redisFailure,
+    get: (key, attempt) =>
+      gate
+        .pass(attempt, () => bytes.get(key))
+        .then(fromReply, (error: unknown) => {
+          if (error instanceof Error && error.message.startsWith('WRONGTYPE '))
+            return { value: undefined, foreign: error }
+          throw error
+        }),
+    getMany: (keys, attempt) => gate.pass(attempt, () => getMany(keys)),
+    setMany: async (items, attempt) => {
+      await gate.pass(attempt, () => forEach(items, set))
+    },
+    deleteMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, remove)),
+    hasMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, exists)),
+    touchMany: (keys, ttl, attempt) =>
+      gate.pass(attempt, () =>
+        forEach(keys, async (key) => (await client.pExpire(key, Math.min(Math.ceil(ttl), LONGEST_TTL))) > 0),
+      ),
+  }
+  const disconnect = async (): Promise<void> => {
+    closed = true
+    if (client.isOpen) await client.close()
+  }
+  return { ...driver, backend: clientKeyv(driver, client, disconnect) }
+}
+
+/** An error reply begins with a word in capitals (`ERR`, `WRONGTYPE`, `OOM`); anything else is the connection's. */
+function redisFailure(error: unknown): StoreFailure {
+  return error instanceof Error && /^[A-Z][A-Z0-9]+( |$)/.test(error.message) ? 'reply' : 'connection'
+}

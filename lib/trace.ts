@@ -1,0 +1,93 @@
+import { channel } from 'node:diagnostics_channel'
+
+/**
+ * What a cached function tells:
+ * - `hit`, `miss`: a read found a fresh entry, or none;
+ * - `execute`: the function ran (`value` or `error`, and `duration` in milliseconds);
+ * - `write`: the result of a plain call was stored;
+ * - `set`, `update`, `delete`, `touch`: the control of that name took effect;
+ * - `fenced`: a result was not stored, because a `set`, `delete` or `update` had begun since;
+ * - `error`: a failure that the call survived.
+ */
+export type EventName = (typeof EVENT_NAMES)[number]
+
+/** What the listener of an event gets. */
+export interface CacheEvent<Args extends readonly unknown[] = readonly unknown[], Value = unknown> {
+  readonly key: string
+  /** Empty where only the key is known (`fn.storage`). */
+  readonly args: Args | readonly []
+  readonly value?: Value
+  readonly error?: unknown
+  /** How long the function ran, in milliseconds. */
+  readonly duration?: number
+}
+
+/** A function that is told of an event. */
+export type Listener<Args extends readonly unknown[] = readonly unknown[], Value = unknown> = (
+  event: CacheEvent<Args, Value>,
+) => void
+
+const EVENT_NAMES = ['hit', 'miss', 'execute', 'write', 'set', 'update', 'delete', 'touch', 'fenced', 'error'] as const
+
+const channels = Object.fromEntries(EVENT_NAMES.map((name) => [name, channel(`ringcache:${name}`)])) as Record<
+  EventName,
+  ReturnType<typeof channel>
+> // fromEntries forgets the names
+
+/** The events of one function, published only where someone listens: on it, or on `node:diagnostics_channel`. */
+export interface Trace {
+  wants(name: EventName): boolean
+  emit(name: EventName, event: CacheEvent): void
+  on(name: EventName, listener: Listener): void
+  off(name: EventName, listener: Listener): void
+}
+
+export function createTrace(): Trace {
+  const listeners = new Map<string, Set<Listener>>()
+  return {
+    wants: (name) => listeners.has(name) || channels[name].hasSubscribers,
+    emit(name, event) {
+      for (const listener of listeners.get(name) ?? []) tell(listener, event)
+      if (channels[name].hasSubscribers) channels[name].publish(event)
+    },
+    on(name, listener) {
+      const known = listeners.get(name)
+      if (known === undefined) listeners.set(name, new Set([listener]))
+      else known.add(listener)
+    },
+    off(name, listener) {
+      const known = listeners.get(name)
+      known?.delete(listener)
+      if (known?.size === 0) listeners.delete(name)
+    },
+  }
+}
+
+const WARN_EVERY = 60_000
+const warnedAt = new WeakMap<object, number>()
+
+/** Tells of a failure that a call survived; where nobody listens, one process warning per store and minute. */
+export function report(trace: Trace, store: object, event: CacheEvent): void {
+  if (trace.wants('error')) {
+    trace.emit('error', event)
+    return
+  }
+  const now = performance.now()
+  const last = warnedAt.get(store)
+  if (last !== undefined && now - last < WARN_EVERY) return
+  warnedAt.set(store, now)
+  const why = event.error instanceof Error ? `${event.error.name}: ${event.error.message}` : String(event.error)
+  process.emitWarning(`a cached call went on without its cache: ${why}`, {
+    type: 'RingcacheWarning',
+    code: 'RINGCACHE',
+  })
+}
+
+/** A listener that throws is its owner's mistake, not the call's. */
+function tell(listener: Listener, event: CacheEvent): void {
+  try {
+    listener(event)
+  } catch (error) {
+    process.emitWarning(`a listener threw: ${String(error)}`, { type: 'RingcacheWarning', code: 'RINGCACHE_LISTENER' })
+  }
+}

@@ -1,0 +1,33 @@
+import * as actions from './actions.js'
+import { newBudget } from './budget.js'
+import type { Call, Context } from './call.js'
+import type { StorageView } from './controls.js'
+import { UnsupportedError } from './errors.js'
+import { checkMilliseconds } from './options.js'
+
+/** `fn.storage`: the controls by key instead of by arguments. */
+export function createView(context: Context): StorageView<unknown, unknown> {
+  const { storage, policy } = context
+  const at = (key: string, ttl?: number): Call => {
+    storage.check(key)
+    return { key, args: [], budget: newBudget(policy.storeTimeout), ttl }
+  }
+  const withTtl = (key: string, ttl: number | undefined): Call => {
+    if (ttl !== undefined) checkMilliseconds('ttl', ttl)
+    else if (typeof policy.ttl === 'function') {
+      throw new UnsupportedError(
+        'the ttl of this function depends on its arguments: by key alone, give the ttl as well',
+      )
+    }
+    return at(key, ttl)
+  }
+  return {
+    backend: storage.backend,
+    capabilities: storage.capabilities,
+    get: async (key) => actions.get(context, at(key)),
+    set: async (key, value, ttl) => actions.set(context, withTtl(key, ttl), value),
+    delete: async (key) => actions.remove(context, at(key)),
+    has: async (key) => actions.has(context, at(key)),
+    touch: async (key, ttl) => actions.touch(context, withTtl(key, ttl)),
+  }
+}

@@ -1,0 +1,148 @@
+import { serialize } from 'node:v8'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import type { CoderOption } from '../../lib/coder.js'
+import { CoderError } from '../../lib/errors.js'
+import { codecOf, failureOf } from './fixtures.js'
+
+const prototypes = [
+  Object.prototype,
+  Array.prototype,
+  Function.prototype,
+  Map.prototype,
+  Set.prototype,
+  Date.prototype,
+  Error.prototype,
+]
+const before = prototypes.map(Reflect.ownKeys)
+
+afterEach(() => {
+  expect(prototypes.map(Reflect.ownKeys)).toEqual(before)
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+})
+
+describe('hostile data in the store', () => {
+  it.each<[CoderOption, string | Buffer]>([
+    ['json', '{"__proto__":{"polluted":1}}'],
+    ['superjson', '{"json":{"__proto__":{"polluted":1}}}'],
+    ['superjson', '{"json":{"__proto__":{"polluted":1},"at":"2020-01-01"},"meta":{"values":{"at":["Date"]},"v":1}}'],
+    [
+      'v8',
+      Buffer.from(
+        serialize({ '--proto--': { polluted: 1 } })
+          .toString('latin1')
+          .replace('--proto--', '__proto__'),
+        'latin1',
+      ),
+    ],
+  ])('keeps a member named __proto__ a member like any other: %s, %s', (coder, stored) => {
+    const decoded = codecOf(coder).decode(stored) as Record<string, unknown>
+
+    expect(Object.hasOwn(decoded, '__proto__')).toBe(true)
+    expect(Object.getPrototypeOf(Object.getPrototypeOf(decoded))).toBeNull()
+    expect(decoded.polluted).toBeUndefined()
+  })
+
+  it.each([
+    { values: { '__proto__.polluted': ['Date'] } },
+    { values: { __proto__x: ['Date'], constructor: { 'prototype.polluted': ['Date'] } } },
+    { values: { 'a.constructor.prototype.polluted': ['bigint'] } },
+    { values: { 'a\\.b.__proto__': ['set'] } },
+    { values: { 'a.__proto__': ['typed-array', 'Uint8Array'] } },
+    { referentialEqualities: { a: ['__proto__'] } },
+    { referentialEqualities: { a: ['__proto__.polluted'] } },
+    { referentialEqualities: { a: ['constructor.prototype.polluted'] } },
+    { referentialEqualities: { __proto__: ['a'], 'a.__proto__': ['b'] } },
+    { referentialEqualities: { 'constructor.prototype': ['b'] } },
+    { referentialEqualities: [['__proto__']] },
+  ])('does not follow a path of superjson to a prototype: %j', (meta) => {
+    const stored = (v: number) => JSON.stringify({ json: { a: { polluted: 1 }, b: 2 }, meta: { ...meta, v } })
+
+    for (const version of [0, 1]) expect(() => codecOf('superjson').decode(stored(version))).toThrow(CoderError)
+  })
+
+  it.each([
+    ['class', 'Object'],
+    ['class', '__proto__'],
+    ['custom', '__proto__'],
+    ['custom', 'constructor'],
+    ['symbol', 'iterator'],
+    ['typed-array', '__proto__'],
+    'constructor',
+    '__proto__',
+    'toString',
+  ])('makes nothing of an unknown type: %j', (type) => {
+    const stored = JSON.stringify({ json: { a: { polluted: 1 } }, meta: { values: { a: [type] }, v: 1 } })
+
+    expect(() => codecOf('superjson').decode(stored)).toThrow(CoderError)
+  })
+
+  it('cannot place a function, which as `then` would hang whoever awaits the value', () => {
+    const stored = '{"json":{"a":1},"meta":{"referentialEqualities":{"toString":["then"]},"v":1}}'
+
+    expect(() => codecOf('superjson').decode(stored)).toThrow(CoderError)
+  })
+
+  it('cannot allocate through a Buffer that is not base64', () => {
+    const stored = '{"json":{"length":1000000000},"meta":{"values":[["custom","Buffer"]],"v":1}}'
+
+    expect(() => codecOf('superjson').decode(stored)).toThrow(CoderError)
+  })
+
+  it('is a CoderError or a value, whatever superjson is told to do with it', async () => {
+    const word = fc.constantFrom(
+      'a',
+      'b',
+      '0',
+      '1',
+      '__proto__',
+      'constructor',
+      'prototype',
+      'toString',
+      'polluted',
+      'length',
+      'then',
+    )
+    const path = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join('.'))
+    const json = fc.letrec((tie) => ({
+      value: fc.oneof(
+        fc.constantFrom(1, 'x', null),
+        fc.array(tie('value'), { maxLength: 2 }),
+        fc.dictionary(word, tie('value'), { maxKeys: 3 }),
+      ),
+    })).value
+    const type = fc.oneof(
+      fc.constantFrom('Date', 'map', 'set', 'undefined', 'bigint', 'Error', 'regexp'),
+      fc.tuple(fc.constantFrom('class', 'custom'), word),
+    )
+    const meta = fc.record({
+      values: fc.dictionary(path, fc.tuple(type)),
+      referentialEqualities: fc.dictionary(path, fc.array(path, { minLength: 1, maxLength: 2 })),
+      v: fc.constantFrom(0, 1),
+    })
+
+    await fc.assert(
+      fc.asyncProperty(json, meta, async (json, meta) => {
+        const failure = await failureOf(() => codecOf('superjson').decode(JSON.stringify({ json, meta })))
+        if (failure !== undefined) expect(failure).toBeInstanceOf(CoderError)
+        expect(prototypes.map(Reflect.ownKeys)).toEqual(before)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it.each(['json', 'superjson', 'v8', 'gzip', 'brotli', 'text'])(
+    'is a CoderError for %s where bytes are not even UTF-8',
+    async (coder) => {
+      expect(await failureOf(() => codecOf(coder).decode(Buffer.from([0xc3, 0x28, 0xff])))).toBeInstanceOf(CoderError)
+    },
+  )
+
+  it.each(['json', 'superjson'])('is a CoderError for %s where it nests without end', async (coder) => {
+    const stored = '{"json":'.repeat(200_000) + '1' + '}'.repeat(200_000)
+
+    const failure = await failureOf(() => codecOf(coder).decode(stored))
+
+    if (failure !== undefined) expect(failure).toBeInstanceOf(CoderError)
+  })
+})

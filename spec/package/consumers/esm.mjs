@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict'
+import { cached } from 'ringcache'
+
+const f = cached(async function add(a, b) {
+  return a + b
+})
+
+assert.equal(await f(1, 2), 3)
+assert.equal(await f.get(1, 2), 3)
+assert.equal(f.key(1, 2), 'add::1:2')
