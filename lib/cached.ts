@@ -1,7 +1,7 @@
 import * as actions from './actions.js'
 import { type Budget, newBudget } from './budget.js'
 import * as bulk from './bulk.js'
-import { type Call, type Context, decodeStored, execute, newCall, peek } from './call.js'
+import { type Call, type Context, callAt, decodeStored, execute, newCall, peek } from './call.js'
 import type { CoderOption } from './coder.js'
 import type { ActionName, Cached } from './controls.js'
 import { ActionError, OptionError } from './errors.js'
@@ -55,7 +55,6 @@ function wrapFunction(fn: unknown, options: CachedOptions): unknown {
   }
   const table = actionsOf(context)
   const { flights, trace, keyOf, codec } = context
-  const readThrough = table.getOrUpdate
   const callable = (...args: unknown[]): Promise<unknown> => {
     let key: string
     try {
@@ -63,9 +62,8 @@ function wrapFunction(fn: unknown, options: CachedOptions): unknown {
     } catch (error) {
       return Promise.reject(error)
     }
-    if (flights.size > 0 && flights.join(key) !== undefined) return readThrough(...args)
-    const hit = peek(context, key)
-    if (hit === undefined) return readThrough(...args)
+    const hit = flights.size > 0 && flights.join(key) !== undefined ? undefined : peek(context, key)
+    if (hit === undefined) return actions.getOrUpdate(context, callAt(context, key, args))
     if (trace.wants('hit')) trace.emit('hit', { key, args, value: hit.value })
     return Promise.resolve(hit.value)
   }

@@ -35,7 +35,12 @@ export interface Found {
 
 /** @throws KeyError for arguments that cannot be part of a key */
 export function newCall(context: Context, args: readonly unknown[]): Call {
-  return { key: context.keyOf(args), args, budget: newBudget(context.policy.storeTimeout) }
+  return callAt(context, context.keyOf(args), args)
+}
+
+/** A call whose key is known. */
+export function callAt({ policy }: Context, key: string, args: readonly unknown[], ttl?: number): Call {
+  return { key, args, budget: newBudget(policy.storeTimeout), ttl }
 }
 
 /** The fresh entry of the call's key, decoded. Rejects with a `StoreError`. */

@@ -1,6 +1,5 @@
 import * as actions from './actions.js'
-import { newBudget } from './budget.js'
-import type { Call, Context } from './call.js'
+import { type Call, type Context, callAt } from './call.js'
 import type { StorageView } from './controls.js'
 import { UnsupportedError } from './errors.js'
 import { checkMilliseconds } from './options.js'
@@ -10,7 +9,7 @@ export function createView(context: Context): StorageView<unknown, unknown> {
   const { storage, policy } = context
   const at = (key: string, ttl?: number): Call => {
     storage.check(key)
-    return { key, args: [], budget: newBudget(policy.storeTimeout), ttl }
+    return callAt(context, key, [], ttl)
   }
   const withTtl = (key: string, ttl: number | undefined): Call => {
     if (ttl !== undefined) checkMilliseconds('ttl', ttl)

@@ -6,8 +6,11 @@ import type { Attempt } from './storage.js'
  * connection is half open: later ones would only pile up behind it).
  */
 export interface Gate {
-  /** Sends now, or when the gate opens; a command given up on before that is never sent. */
-  pass<T>(attempt: Attempt, send: () => Promise<T>): Promise<T>
+  /**
+   * Sends now, or when the gate opens; a command given up on before that is never sent. `drop` takes back what the
+   * client was handed and has not sent.
+   */
+  pass<T>(attempt: Attempt, send: () => Promise<T>, drop?: () => void): Promise<T>
   /** Lets the waiting commands go, if the client is ready. */
   open(): void
   /** Fails the waiting commands: there is no hope of a connection now. */
@@ -19,8 +22,17 @@ interface Waiter {
   fail(error: unknown): void
 }
 
-/** `wake` is asked to make the client ready, each time a command has to wait. */
-export function createGate(isReady: () => boolean, wake: () => void): Gate {
+/** What the gate is to know of the client. */
+export interface GateOptions {
+  /** Whether the client can send now. */
+  isReady(): boolean
+  /** Asked to make the client ready, each time a command has to wait. */
+  wake(): void
+  /** Whether all commands share one connection, so that one without an answer holds up the others. */
+  readonly oneConnection: boolean
+}
+
+export function createGate({ isReady, wake, oneConnection }: GateOptions): Gate {
   const waiters = new Set<Waiter>()
   let unanswered = 0
 
@@ -32,9 +44,11 @@ export function createGate(isReady: () => boolean, wake: () => void): Gate {
     }
   }
 
-  const track = <T>(attempt: Attempt, send: () => Promise<T>): Promise<T> => {
+  const track = <T>(attempt: Attempt, send: () => Promise<T>, drop?: () => void): Promise<T> => {
     const answer = send()
     attempt.onGiveUp = () => {
+      drop?.()
+      if (!oneConnection) return
       unanswered += 1
       const answered = () => {
         unanswered -= 1
@@ -45,11 +59,13 @@ export function createGate(isReady: () => boolean, wake: () => void): Gate {
     return answer
   }
 
-  const pass = <T>(attempt: Attempt, send: () => Promise<T>): Promise<T> => {
-    if (unanswered === 0 && isReady()) return track(attempt, send)
+  const pass = <T>(attempt: Attempt, send: () => Promise<T>, drop?: () => void): Promise<T> => {
+    if (unanswered === 0 && isReady()) return track(attempt, send, drop)
     return new Promise<T>((resolve, reject) => {
       const waiter: Waiter = {
-        go: () => track(attempt, send).then(resolve, reject),
+        go: () => {
+          new Promise<T>((sent) => sent(track(attempt, send, drop))).then(resolve, reject)
+        },
         fail: reject,
       }
       waiters.add(waiter)

@@ -10,10 +10,7 @@ const LAST_SEQUENCE = 2 ** 31 - 2
 
 /** memcached by the user's own client: the stored bytes are what the coder gave. */
 export function memcacheStorage(client: MemcacheClient): Storage {
-  const gate = createGate(
-    () => true,
-    () => {},
-  )
+  const gate = createGate({ isReady: () => true, wake: () => {}, oneConnection: client.servers.length === 1 })
 
   const command = <T>(key: string, send: (callback: Answer<T>) => void): Promise<T> =>
     new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import type { StoreFailure } from '../errors.js'
 import { asBuffer, clientKeyv, fromReply } from './client.js'
 import { createGate } from './gate.js'
-import { type Driver, forEach, type Item, type Storage, type Stored } from './storage.js'
+import { type Attempt, type Driver, forEach, type Item, type Storage, type Stored } from './storage.js'
 
 /** The part of a `@redis/client` client, cluster or sentinel that is used here; keys and values as they are sent. */
 export interface RedisClient {
@@ -12,6 +12,8 @@ export interface RedisClient {
   close(): Promise<unknown>
   on(event: 'ready' | 'error', listener: () => void): unknown
   withTypeMapping(mapping: Record<number, unknown>): RedisClient
+  /** Absent on a cluster. */
+  withAbortSignal?(signal: AbortSignal): RedisClient
   get(key: string): Promise<Buffer | null>
   mGet(keys: readonly string[]): Promise<(Buffer | null)[]>
   set(key: string, value: string | Buffer, options?: { expiration: { type: 'PX'; value: number } }): Promise<unknown>
@@ -40,9 +42,10 @@ export function redisStorage(client: RedisClient): Storage {
   let connecting: Promise<void> | undefined
   let closed = false
 
-  const gate = createGate(
-    () => client.isReady ?? client.isOpen,
-    () => {
+  const gate = createGate({
+    oneConnection: !cluster,
+    isReady: () => client.isReady ?? client.isOpen,
+    wake: () => {
       if (client.isOpen || connecting !== undefined) return
       if (closed) return gate.fail(new Error('the client was disconnected'))
       connecting = client
@@ -52,7 +55,7 @@ export function redisStorage(client: RedisClient): Storage {
           connecting = undefined
         })
     },
-  )
+  })
   client.on('ready', gate.open)
   client.on('error', () => {}) // each command tells its own failure; unheard, the event would end the process
 
@@ -63,12 +66,17 @@ export function redisStorage(client: RedisClient): Storage {
     const replies = await forEach(chunks, (chunk) => bytes.mGet(chunk))
     return replies.flat().map(fromReply)
   }
-  const set = ({ key, value, ttl }: Item): Promise<unknown> => {
-    const sent = typeof value === 'string' ? value : asBuffer(value)
-    if (ttl === undefined) return client.set(key, sent)
-    return client.set(key, sent, { expiration: { type: 'PX', value: Math.min(Math.ceil(ttl), LONGEST_TTL) } })
+  /** A write that was given up on while the client had yet to send it would be sent after a reconnect. */
+  const write = <T>(attempt: Attempt, send: (client: RedisClient) => Promise<T>): Promise<T> => {
+    if (client.withAbortSignal === undefined) return gate.pass(attempt, () => send(client))
+    const controller = new AbortController()
+    const abortable = client.withAbortSignal(controller.signal)
+    return gate.pass(
+      attempt,
+      () => send(abortable),
+      () => controller.abort(),
+    )
   }
-  const remove = async (key: string): Promise<boolean> => (await client.unlink(key)) > 0
   const exists = async (key: string): Promise<boolean> => (await client.exists(key)) > 0
 
   const driver: Driver = {
@@ -95,20 +103,29 @@ export function redisStorage(client: RedisClient): Storage {
         }),
     getMany: (keys, attempt) => gate.pass(attempt, () => getMany(keys)),
     setMany: async (items, attempt) => {
-      await gate.pass(attempt, () => forEach(items, set))
+      await write(attempt, (sender) => forEach(items, (item) => set(sender, item)))
     },
-    deleteMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, remove)),
+    deleteMany: (keys, attempt) =>
+      write(attempt, (sender) => forEach(keys, async (key) => (await sender.unlink(key)) > 0)),
     hasMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, exists)),
     touchMany: (keys, ttl, attempt) =>
-      gate.pass(attempt, () =>
-        forEach(keys, async (key) => (await client.pExpire(key, Math.min(Math.ceil(ttl), LONGEST_TTL))) > 0),
-      ),
+      write(attempt, (sender) => forEach(keys, async (key) => (await sender.pExpire(key, milliseconds(ttl))) > 0)),
   }
   const disconnect = async (): Promise<void> => {
     closed = true
     if (client.isOpen) await client.close()
   }
   return { ...driver, backend: clientKeyv(driver, client, disconnect) }
+}
+
+async function set(client: RedisClient, { key, value, ttl }: Item): Promise<void> {
+  const sent = typeof value === 'string' ? value : asBuffer(value)
+  await client.set(key, sent, ttl === undefined ? undefined : { expiration: { type: 'PX', value: milliseconds(ttl) } })
+}
+
+/** Redis takes whole milliseconds. */
+function milliseconds(ttl: number): number {
+  return Math.min(Math.ceil(ttl), LONGEST_TTL)
 }
 
 /** An error reply begins with a word in capitals (`ERR`, `WRONGTYPE`, `OOM`); anything else is the connection's. */
