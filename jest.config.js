@@ -9,6 +9,8 @@ export default {
   // Specs on servers wait more than they compute.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 20_000,
+  // A spec that failed before it closed its connections must not hang the run.
+  forceExit: true,
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/spec/adapters/', '/spec/types/'],
   extensionsToTreatAsEsm: ['.ts'],

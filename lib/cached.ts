@@ -6,7 +6,7 @@ import type { CoderOption } from './coder.js'
 import type { ActionName, Cached } from './controls.js'
 import { ActionError, OptionError } from './errors.js'
 import { createFlights } from './flight.js'
-import { type AnyFunction, type CachedOptions, resolveOptions } from './options.js'
+import { type AnyFunction, type CachedOptions, checkOptions, resolveOptions } from './options.js'
 import { createTrace, type EventName, type Listener } from './trace.js'
 import { createView } from './view.js'
 
@@ -40,7 +40,9 @@ type Action = (...args: readonly unknown[]) => Promise<unknown>
 
 function createFactory<C extends CoderOption | undefined, M>(defaults: CachedOptions): CachedFactory<C, M> {
   const wrap = (fn: unknown, options: CachedOptions = {}) => wrapFunction(fn, merge(defaults, options))
-  const factory = Object.assign(wrap, { with: (more: CachedOptions) => createFactory(merge(defaults, more)) })
+  const factory = Object.assign(wrap, {
+    with: (more: CachedOptions) => createFactory(merge(defaults, more)),
+  })
   return factory as unknown as CachedFactory<C, M> // the types of one function are the factory's to give
 }
 
@@ -134,9 +136,9 @@ function complete(args: unknown): readonly unknown[] {
   )
 }
 
+/** Neither is changed; an option that is `undefined` counts as not given. */
 function merge(defaults: CachedOptions, options: CachedOptions): CachedOptions {
-  if (typeof options !== 'object' || options === null)
-    throw new OptionError(`options must be an object, got ${String(options)}`)
+  checkOptions(options)
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   return { ...defaults, ...Object.fromEntries(given) }
 }

@@ -20,7 +20,7 @@ export type CallOf<F extends AnyFunction> = [keyof F, F] extends [never, (...arg
 export interface Controls<F extends AnyFunction, C, M> extends Actions<F, C, M> {
   /** The key of a call, as it is in the store. Throws a `KeyError` for arguments that cannot be part of a key. */
   key(...args: Parameters<F>): string
-  /** The keys of many calls. */
+  /** The keys of many calls. Throws like `key`, and an `ActionError` for an item that is not an array. */
   keyMany(...argsList: Parameters<F>[]): string[]
   /** Runs any action by its name; rejects with an `ActionError` that lists the names for an unknown one. */
   run<A extends ActionName>(action: A, ...args: Parameters<Actions<F, C, M>[A]>): ReturnType<Actions<F, C, M>[A]>
@@ -84,7 +84,9 @@ export interface StorageView<Read, Written> {
   get(key: string): Promise<Read>
   /** Stores a value, for `ttl` milliseconds (`undefined`: the function's own number). */
   set(key: string, value: Written, ttl?: number): Promise<void>
+  /** Removes the entry at a key: whether something was there (true where the store cannot tell). */
   delete(key: string): Promise<boolean>
+  /** Whether there is a fresh entry at a key. Nothing is decoded. */
   has(key: string): Promise<boolean>
   /** Starts the entry's `ttl` anew (`undefined`: the function's own number). */
   touch(key: string, ttl?: number): Promise<boolean>

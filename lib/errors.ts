@@ -1,6 +1,9 @@
 /** Every error of ringcache: a subclass, a stable `code`, the `cause` where there is one. */
 
-/** An argument that cannot be part of a key. The message names its path (`$[0].filter.since`) and what to add. */
+/**
+ * An argument that cannot be part of a key: the message names its path (`$[0].filter.since`) and what to add. Or a key
+ * that the store cannot take: the message says why.
+ */
 export class KeyError extends TypeError {
   override readonly name = 'KeyError'
   readonly code = 'ERR_KEY'
@@ -24,7 +27,7 @@ export class ActionError extends TypeError {
   readonly code = 'ERR_ACTION'
 }
 
-/** Something the store cannot do, as its capabilities say. */
+/** Something that cannot be done here: the store lacks the capability, or there is no `ttl` to start anew. */
 export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError'
   readonly code = 'ERR_UNSUPPORTED'

@@ -12,6 +12,8 @@ interface KeyOrder {
   fence: number
   /** The latest-begun operation whose write the store has taken. */
   stored: number
+  /** The last operation that had begun when a `set`, `delete` or `update` last ended. */
+  ended: number
   /** Turns that have not ended. */
   holders: number
   /** The write in the air, then those that wait for it. */
@@ -27,6 +29,8 @@ interface Job {
 export interface Turn {
   readonly key: string
   readonly number: number
+  /** Whether it is a `set`, `delete` or `update`. */
+  readonly fences: boolean
   readonly order: KeyOrder
   readonly orders: Map<string, KeyOrder>
 }
@@ -42,17 +46,18 @@ export function beginTurn(identity: object, key: string, fences: boolean): Turn 
   }
   let order = orders.get(key)
   if (order === undefined) {
-    order = { begun: 0, fence: 0, stored: 0, holders: 0, queue: [] }
+    order = { begun: 0, fence: 0, stored: 0, ended: 0, holders: 0, queue: [] }
     orders.set(key, order)
   }
   order.holders += 1
   order.begun += 1
   if (fences) order.fence = order.begun
-  return { key, number: order.begun, order, orders }
+  return { key, number: order.begun, fences, order, orders }
 }
 
 /** Ends the operation. A write of it that is still in the air keeps its place. */
 export function endTurn(turn: Turn): void {
+  if (turn.fences) turn.order.ended = turn.order.begun
   turn.order.holders -= 1
   forget(turn)
 }
@@ -60,6 +65,11 @@ export function endTurn(turn: Turn): void {
 /** Whether a `set`, `delete` or `update` has begun since. */
 export function isFenced(turn: Turn): boolean {
   return turn.order.fence > turn.number
+}
+
+/** Whether what it read may be older than a `set`, `delete` or `update` that has ended, though it began after that began. */
+export function mayLag(turn: Turn): boolean {
+  return !turn.fences && turn.order.ended >= turn.number
 }
 
 /** Whether the store has already taken the write of something that began later. */

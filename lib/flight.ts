@@ -1,10 +1,10 @@
-import { endTurn, isFenced, type Turn } from './fence.js'
+import { endTurn, isFenced, mayLag, type Turn } from './fence.js'
 
 /** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
 export interface Flights {
   /** How many keys have one. */
   readonly size: number
-  /** The flight that a call may join: none that a `set`, `delete` or `update` has fenced since. */
+  /** The flight that a call may join: none since whose begin a `set`, `delete` or `update` has begun, or has ended. */
   join(key: string): Promise<unknown> | undefined
   /**
    * Makes `run` the key's flight, in its turn. It gives way before its callers are told: at once when it fails, else
@@ -26,7 +26,8 @@ export function createFlights(): Flights {
     },
     join(key) {
       const flight = flights.get(key)
-      return flight === undefined || isFenced(flight.turn) ? undefined : flight.result
+      if (flight === undefined || isFenced(flight.turn) || mayLag(flight.turn)) return undefined
+      return flight.result
     },
     start(turn, run, landed) {
       const release = (): void => {

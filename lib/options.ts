@@ -16,8 +16,9 @@ export type ResultOf<F extends AnyFunction> = Awaited<ReturnType<F>>
 /** The options of `cached`. An option that is `undefined` counts as not given. */
 export interface CachedOptions<F extends AnyFunction = AnyFunction, C = CoderOption | undefined, M = unknown> {
   /**
-   * Where entries are kept: a `Keyv`, a Keyv adapter (`KeyvRedis`, `KeyvMemcache`, ...) or a Map-like (`Map`,
-   * `lru-cache`, `quick-lru`, `lru({ max })`). `undefined`: an LRU of 1,000 entries of this function's own.
+   * Where entries are kept: a `Keyv`, a Keyv adapter (`KeyvRedis`, `KeyvMemcache`, ...), the client of one of these two,
+   * or a Map-like (`Map`, `lru-cache`, `quick-lru`, `lru({ max })`). `undefined`: an LRU of 1,000 entries of this
+   * function's own.
    */
   store?: object | undefined
   /**
@@ -51,11 +52,14 @@ export interface CachedOptions<F extends AnyFunction = AnyFunction, C = CoderOpt
   ttl?: number | ((value: ResultOf<F>, ...args: Parameters<F>) => number) | undefined
   /** What `get` gives for a miss. `undefined`: `undefined`. Ring's `miss_value`. */
   missValue?: M | undefined
-  /** How long one call, or one control, waits for the store in all, in milliseconds. `undefined`: 1,000. */
+  /**
+   * How long one call, or one control, waits for the store in all, in milliseconds: above 0, at most 2^31 - 1. A command
+   * that was sent may still take effect after it was given up on. `undefined`: 1,000.
+   */
   storeTimeout?: number | undefined
   /**
    * What a plain call does when the store fails: `'execute'` carries on with the function, `'throw'` rejects with the
-   * `StoreError`. `undefined`: `'execute'`.
+   * `StoreError`, also when the function has run and only its result could not be stored. `undefined`: `'execute'`.
    */
   onStoreError?: 'execute' | 'throw' | undefined
 }
@@ -101,7 +105,7 @@ const NAMES: Record<keyof CachedOptions, true> = {
  * @throws CoderError for an unknown coder name
  */
 export function resolveOptions(name: string, options: CachedOptions): Resolved {
-  checkShapes(options)
+  checkOptions(options)
   const { store, coder, coderRegistry = coders, ttl, storeTimeout = STORE_TIMEOUT, onStoreError = 'execute' } = options
   const part = partOf(name, options)
   const storage = openStorage(store)
@@ -142,7 +146,8 @@ export function checkMilliseconds(name: string, ms: unknown, most = Number.MAX_V
   throw new OptionError(`${name} must be a finite number of milliseconds above 0${bound}, got ${got}`)
 }
 
-function checkShapes(options: CachedOptions): void {
+/** @throws OptionError for an option that is unknown or out of range */
+export function checkOptions(options: CachedOptions): void {
   if (typeof options !== 'object' || options === null)
     throw new OptionError(`options must be an object, got ${typeof options}`)
   for (const name of Object.keys(options)) {

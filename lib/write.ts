@@ -57,7 +57,7 @@ export async function remove(context: Context, budget: Budget, calls: readonly C
     return await spend(budget, storage, 'delete', keys[0] ?? '', (attempt) =>
       inTurn(turns, attempt, () =>
         whenReady(storage.deleteMany(keys, attempt), (removed) => {
-          turns.forEach(markStored)
+          if (!attempt.givenUp) turns.forEach(markStored)
           return removed
         }),
       ),
@@ -102,7 +102,7 @@ async function rewrite(context: Context, calls: readonly Call[], attempt: Attemp
     return true
   }
   const touched = await Promise.all(calls.map(touchOne))
-  if (items.length > 0) await storage.setMany(items, attempt)
+  if (items.length > 0 && !attempt.givenUp) await storage.setMany(items, attempt)
   return touched
 }
 
@@ -126,7 +126,7 @@ function send(
   attempt: Attempt,
 ): MaybePromise<void> {
   const standing: Write[] = []
-  const outdated: string[] = []
+  const outdated: Write[] = []
   for (const write of items.keys()) {
     const { turn, kind } = write
     const overtaken = isOvertaken(turn)
@@ -135,18 +135,18 @@ function send(
       continue
     }
     outcomes.set(write, { status: 'fenced' })
-    if (kind === 'update' && !overtaken) outdated.push(turn.key)
+    if (kind === 'update' && !overtaken) outdated.push(write)
   }
   const sent =
     items.size === standing.length ? [...items.values()] : standing.flatMap((write) => items.get(write) ?? [])
-  const discarded = outdated.length > 0 ? storage.deleteMany(outdated, attempt) : undefined
+  const gone = outdated.map(({ turn }) => turn.key)
+  const discarded = gone.length > 0 ? storage.deleteMany(gone, attempt) : undefined
   const written = whenReady<unknown, void>(discarded, () =>
-    sent.length > 0 ? storage.setMany(sent, attempt) : undefined,
+    sent.length > 0 && !attempt.givenUp ? storage.setMany(sent, attempt) : undefined,
   )
   return whenReady(written, () => {
-    for (const write of standing) {
-      markStored(write.turn)
-      outcomes.set(write, { status: 'stored' })
-    }
+    if (attempt.givenUp) return // its caller was told that it failed, and a Keyv that nobody watches cannot tell
+    for (const write of standing) outcomes.set(write, { status: 'stored' })
+    for (const { turn } of [...standing, ...outdated]) markStored(turn)
   })
 }

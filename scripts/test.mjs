@@ -11,7 +11,7 @@ const apart = ['layering', 'readme', 'examples']
 
 const stages = [
   stage('test servers installed', 'node', 'scripts/ensure-servers.mjs'),
-  stage('lint and format', 'node_modules/.bin/biome', 'ci', '.'),
+  stage('lint and format', 'node_modules/.bin/biome', 'ci', '--error-on-warnings', '.'),
   stage('types', 'node_modules/.bin/tsc', '--noEmit', '-p', 'tsconfig.json'),
   specs('layering', 'spec/layering\\.spec\\.ts$'),
   stage('build', 'npm', 'run', '--silent', 'build'),

@@ -8,20 +8,32 @@ import { describe, expect, it } from '@jest/globals'
  */
 const floors: string[][] = [
   ['index'],
+  // The callable.
   ['cached'],
-  ['options'],
-  ['bulk'],
+  ['view'],
   ['actions'],
-  ['call'],
+  ['bulk'],
+  ['keep'],
+  ['write'],
+  ['call', 'controls'],
+  ['options', 'flight'],
+  ['fence', 'budget', 'entry'],
+  // Stores.
   ['storage/open'],
-  ['storage/keyv', 'storage/memory', 'storage/redis', 'storage/memcache'],
-  ['storage/gate'],
+  ['storage/adapter', 'storage/memory', 'storage/redis', 'storage/memcache'],
+  ['storage/client'],
+  ['storage/keyv'],
+  ['storage/gate', 'storage/memcached-limits', 'storage/read-write-order', 'storage/reply'],
   ['storage/storage'],
-  ['flight'],
-  ['fence', 'budget'],
-  ['codec', 'coders/*'],
-  ['coder', 'entry', 'key', 'trace'],
-  ['maybe'],
+  // Coders.
+  ['codec', 'coders/registry', 'coders/resolve'],
+  ['coders/*'],
+  ['coders/compression', 'coders/convert', 'coders/inspect', 'coders/rehome', 'coders/shape'],
+  ['coders/kind', 'coders/output', 'coder'],
+  // Keys, and what all others stand on.
+  ['key'],
+  ['token'],
+  ['escape', 'maybe', 'trace'],
   ['errors'],
 ]
 

@@ -1,9 +1,9 @@
 import type { Coder } from '../coder.js'
 
 /**
- * A structured clone either way: what callers do to a result never reaches the cache. Anything but the bytes of a
- * Buffer inside an object is lost as in `structuredClone`: it becomes a `Uint8Array`, an instance a plain object.
- * It throws for functions, symbols and whatever else cannot be cloned.
+ * A structured clone either way: what callers do to a result never reaches the cache. It changes what `structuredClone`
+ * changes: instances of classes become plain objects, and a Buffer inside an object a `Uint8Array` (a Buffer by itself
+ * stays one). It throws for functions, symbols and whatever else cannot be cloned.
  */
 export const clone: Coder = { encode: copy, decode: copy, stored: 'any' }
 

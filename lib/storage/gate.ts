@@ -60,6 +60,7 @@ export function createGate({ isReady, wake, oneConnection }: GateOptions): Gate 
   }
 
   const pass = <T>(attempt: Attempt, send: () => Promise<T>, drop?: () => void): Promise<T> => {
+    if (attempt.givenUp) return Promise.reject(neverSent())
     if (unanswered === 0 && isReady()) return track(attempt, send, drop)
     return new Promise<T>((resolve, reject) => {
       const waiter: Waiter = {
@@ -69,7 +70,10 @@ export function createGate({ isReady, wake, oneConnection }: GateOptions): Gate 
         fail: reject,
       }
       waiters.add(waiter)
-      attempt.onGiveUp = () => waiters.delete(waiter)
+      attempt.onGiveUp = () => {
+        waiters.delete(waiter)
+        reject(neverSent()) // whoever waits for the end of this command, waits no more
+      }
       wake()
     })
   }
@@ -81,4 +85,8 @@ export function createGate({ isReady, wake, oneConnection }: GateOptions): Gate 
   }
 
   return { pass, open, fail }
+}
+
+function neverSent(): Error {
+  return new Error('given up before it could be sent')
 }

@@ -1,18 +1,9 @@
 import { Keyv } from 'keyv'
-import { CoderError, KeyError } from '../errors.js'
-import { fitKey, isMemcacheClient, memcacheSeconds } from './memcached-limits.js'
+import { KeyError } from '../errors.js'
+import { checkLength, fitKey, isMemcacheClient, memcacheSeconds } from './memcached-limits.js'
+import { createReadWriteOrder } from './read-write-order.js'
+import { failureOf, isForeignData } from './reply.js'
 import { type Attempt, forEach, type Item, type Storage, type Stored } from './storage.js'
-
-/** A Keyv adapter, as far as it is used here. */
-export interface Adapter {
-  namespace?: string | undefined
-  get(key: string): unknown
-  set(key: string, value: unknown, ttl?: number): unknown
-  delete(key: string): unknown
-  clear?(): unknown
-  disconnect?(): unknown
-  on?(event: 'error', listener: (error: unknown) => void): unknown
-}
 
 /** A Keyv over an adapter of ours: no prefix, no serializer, and no error kept to itself. */
 export function ownKeyv(adapter: object): Keyv {
@@ -21,36 +12,6 @@ export function ownKeyv(adapter: object): Keyv {
   keyv.serialize = undefined
   keyv.deserialize = undefined
   return keyv
-}
-
-/** Any other adapter, by one Keyv of ours. The adapter itself stays untouched: a Keyv would write its namespace to it. */
-export function adapterStorage(adapter: Adapter): Storage {
-  const keyv = ownKeyv({
-    opts: {},
-    adapter,
-    get: async (key: string) => adapter.get(key),
-    set: async (key: string, value: unknown, ttl?: number) => adapter.set(key, value, ttl),
-    delete: async (key: string) => adapter.delete(key),
-    clear: async () => adapter.clear?.(),
-    disconnect: async () => adapter.disconnect?.(),
-    on: (event: 'error', listener: (error: unknown) => void) => adapter.on?.(event, listener),
-  })
-  keyv.serialize = JSON.stringify
-  keyv.deserialize = JSON.parse
-  const storage = keyvStorage(keyv, adapter)
-  const checkText = ({ key, value }: Item): void => {
-    if (typeof value === 'string') return
-    throw new CoderError(
-      `this store keeps text: the coder must give text or bytes, got ${typeof value} for '${key}'; use 'superjson', 'json' or 'v8'`,
-    )
-  }
-  return {
-    ...storage,
-    setMany: (items, attempt) => {
-      items.forEach(checkText)
-      return storage.setMany(items, attempt)
-    },
-  }
 }
 
 /** A Keyv of this or another copy or version of the package. */
@@ -72,14 +33,18 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
   keyv.on('error', (error: unknown) => {
     for (const fail of pending) fail(error)
   })
-  const watch = <T>(attempt: Attempt, run: () => Promise<T>): Promise<T> =>
+  const watch = <T>(attempt: Attempt, run: () => Promise<T>, isHarmless?: (error: unknown) => boolean): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      pending.add(reject)
-      attempt.onGiveUp = () => pending.delete(reject)
+      const fail = (error: unknown): void => {
+        if (!isHarmless?.(error)) reject(error)
+      }
+      pending.add(fail)
+      attempt.onGiveUp = () => pending.delete(fail)
       run()
         .then(resolve, reject)
-        .finally(() => pending.delete(reject))
+        .finally(() => pending.delete(fail))
     })
+  const order = createReadWriteOrder()
 
   const overMemcache = isMemcacheClient(keyv.store?.client)
   const prefix = (): string => (keyv.useKeyPrefix === false || !keyv.namespace ? '' : `${keyv.namespace}:`)
@@ -104,11 +69,17 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
     const whole = ttl === undefined ? undefined : overMemcache ? memcacheSeconds(ttl) * 1000 : Math.ceil(ttl)
     if ((await keyv.set(key, value, whole)) === false) throw new Error('the Keyv answered false')
   }
-  const exists = async (key: string): Promise<boolean> => {
-    const stored = await read(key)
-    return stored !== undefined && stored.foreign === undefined
+  const readMany = async (keys: readonly string[], attempt: Attempt): Promise<(Stored | undefined)[]> => {
+    let foreign: Error | undefined
+    const isForeign = (error: unknown): boolean => {
+      if (!isForeignData(error)) return false
+      foreign = error
+      return true
+    }
+    const found = await watch(attempt, () => order.read(keys, attempt, () => forEach(keys, read)), isForeign)
+    // The Keyv does not tell which of the keys it was.
+    return found.map((stored) => stored ?? (foreign && { value: undefined, foreign }))
   }
-  const remove = (key: string): Promise<boolean> => keyv.delete(key)
 
   return {
     name: 'keyv',
@@ -124,19 +95,22 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
     wholeSeconds: overMemcache,
     fit: (key, functionPart) => (overMemcache ? fitKey(key, functionPart, reserved()) : key),
     check: (key) => {
+      if (overMemcache) checkLength(key, reserved())
       if (!keyv.namespace || keyv.useKeyPrefix === false || !key.startsWith(`${keyv.namespace}:`)) return
       throw new KeyError(
         `a Keyv with the namespace '${keyv.namespace}' mixes up '${key}' with another key: use a keyPrefix that does not begin with '${keyv.namespace}:'`,
       )
     },
-    failure: () => 'connection',
-    get: (key, attempt) => watch(attempt, () => read(key)),
-    getMany: (keys, attempt) => watch(attempt, () => forEach(keys, read)),
+    failure: failureOf,
+    get: async (key, attempt) => (await readMany([key], attempt))[0],
+    getMany: readMany,
     setMany: async (items, attempt) => {
-      await watch(attempt, () => forEach(items, write))
+      const keys = items.map((item) => item.key)
+      await watch(attempt, () => order.write(keys, attempt, () => forEach(items, write)))
     },
-    deleteMany: (keys, attempt) => watch(attempt, () => forEach(keys, remove)),
-    hasMany: (keys, attempt) => watch(attempt, () => forEach(keys, exists)),
+    deleteMany: (keys, attempt) => watch(attempt, () => forEach(keys, (key) => keyv.delete(key))),
+    hasMany: async (keys, attempt) =>
+      (await readMany(keys, attempt)).map((stored) => stored !== undefined && stored.foreign === undefined),
   }
 }
 

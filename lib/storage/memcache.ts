@@ -1,8 +1,7 @@
-import { KeyError, type StoreFailure } from '../errors.js'
-import { fitsMemcached } from '../key.js'
+import type { StoreFailure } from '../errors.js'
 import { asBuffer, clientKeyv, fromReply } from './client.js'
 import { createGate } from './gate.js'
-import { type Answer, fitKey, LONGEST_KEY, type MemcacheClient, memcacheSeconds } from './memcached-limits.js'
+import { type Answer, checkLength, fitKey, type MemcacheClient, memcacheSeconds } from './memcached-limits.js'
 import { type Driver, forEach, type Item, type Storage } from './storage.js'
 
 /** memjs numbers its requests and fails to write a number above this one. */
@@ -14,7 +13,7 @@ export function memcacheStorage(client: MemcacheClient): Storage {
 
   const command = <T>(key: string, send: (callback: Answer<T>) => void): Promise<T> =>
     new Promise((resolve, reject) => {
-      checkKey(key)
+      checkLength(key)
       if (client.seq >= LAST_SEQUENCE) client.seq = 0
       send((error, answer) => (error ? reject(error) : resolve(answer)))
     })
@@ -39,7 +38,7 @@ export function memcacheStorage(client: MemcacheClient): Storage {
     capabilities: { expiry: 'native', touch: 'native', many: 'each', values: 'bytes', deleteTells: true },
     wholeSeconds: true,
     fit: (key, functionPart) => fitKey(key, functionPart),
-    check: checkKey,
+    check: checkLength,
     failure: memcacheFailure,
     get: (key, attempt) => gate.pass(attempt, () => get(key)),
     getMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, get)),
@@ -53,14 +52,6 @@ export function memcacheStorage(client: MemcacheClient): Storage {
   }
   const disconnect = async (): Promise<void> => client.close()
   return { ...driver, backend: clientKeyv(driver, client, disconnect) }
-}
-
-/** A longer key, or one with white space or bytes outside ASCII, would make memjs lose its place in the stream. */
-function checkKey(key: string): void {
-  if (fitsMemcached(key, LONGEST_KEY)) return
-  throw new KeyError(
-    `memcached takes keys of at most ${LONGEST_KEY} bytes, all between '!' and '~', got ${Buffer.byteLength(key)} bytes: ${JSON.stringify(key.slice(0, 60))}`,
-  )
 }
 
 function memcacheFailure(error: unknown): StoreFailure {

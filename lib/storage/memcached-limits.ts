@@ -1,3 +1,4 @@
+import { KeyError } from '../errors.js'
 import { fitsMemcached, hashedKey } from '../key.js'
 
 /** The part of a `memjs` client that is used here. */
@@ -22,11 +23,24 @@ export function isMemcacheClient(client: unknown): client is MemcacheClient {
 }
 
 /** The longest key that memcached takes, in bytes. */
-export const LONGEST_KEY = 250
+const LONGEST_KEY = 250
 
 /** The key itself where it fits beside `reserved` bytes of prefix, else its hashed form. */
 export function fitKey(key: string, functionPart: string, reserved = 0): string {
   return fitsMemcached(key, LONGEST_KEY - reserved) ? key : hashedKey(key, functionPart, LONGEST_KEY - reserved)
+}
+
+/**
+ * A longer key, or one with white space or bytes outside ASCII, would make memjs lose its place in the stream.
+ *
+ * @throws KeyError
+ */
+export function checkLength(key: string, reserved = 0): void {
+  const longest = LONGEST_KEY - reserved
+  if (fitsMemcached(key, longest)) return
+  throw new KeyError(
+    `memcached takes keys of at most ${longest} bytes, all between '!' and '~', got ${Buffer.byteLength(key)} bytes: ${JSON.stringify(key.slice(0, 60))}`,
+  )
 }
 
 const THIRTY_DAYS = 30 * 24 * 60 * 60

@@ -72,7 +72,13 @@ export function memoryStorage(map: MapLike): Storage {
     fit: (key) => key,
     check: () => {},
     failure: () => 'reply',
-    peek: get,
+    peek: (key) => {
+      try {
+        return get(key)
+      } catch {
+        return undefined // the complete way tells of it
+      }
+    },
     get,
     getMany: (keys) => keys.map(get),
     setMany: (items) => items.forEach(set),

@@ -1,5 +1,6 @@
 import { OptionError } from '../errors.js'
-import { type Adapter, adapterStorage, isKeyv, keyvStorage } from './keyv.js'
+import { type Adapter, adapterStorage } from './adapter.js'
+import { isKeyv, keyvStorage } from './keyv.js'
 import { memcacheStorage } from './memcache.js'
 import { isMemcacheClient, type MemcacheClient } from './memcached-limits.js'
 import { isMapLike, lru, memoryStorage } from './memory.js'

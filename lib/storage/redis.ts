@@ -1,6 +1,6 @@
-import type { StoreFailure } from '../errors.js'
 import { asBuffer, clientKeyv, fromReply } from './client.js'
 import { createGate } from './gate.js'
+import { failureOf, isForeignData } from './reply.js'
 import { type Attempt, type Driver, forEach, type Item, type Storage, type Stored } from './storage.js'
 
 /** The part of a `@redis/client` client, cluster or sentinel that is used here; keys and values as they are sent. */
@@ -92,13 +92,12 @@ export function redisStorage(client: RedisClient): Storage {
     wholeSeconds: false,
     fit: (key) => key,
     check: () => {},
-    failure: redisFailure,
+    failure: failureOf,
     get: (key, attempt) =>
       gate
         .pass(attempt, () => bytes.get(key))
         .then(fromReply, (error: unknown) => {
-          if (error instanceof Error && error.message.startsWith('WRONGTYPE '))
-            return { value: undefined, foreign: error }
+          if (isForeignData(error)) return { value: undefined, foreign: error }
           throw error
         }),
     getMany: (keys, attempt) => gate.pass(attempt, () => getMany(keys)),
@@ -126,9 +125,4 @@ async function set(client: RedisClient, { key, value, ttl }: Item): Promise<void
 /** Redis takes whole milliseconds. */
 function milliseconds(ttl: number): number {
   return Math.min(Math.ceil(ttl), LONGEST_TTL)
-}
-
-/** An error reply begins with a word in capitals (`ERR`, `WRONGTYPE`, `OOM`); anything else is the connection's. */
-function redisFailure(error: unknown): StoreFailure {
-  return error instanceof Error && /^[A-Z][A-Z0-9]+( |$)/.test(error.message) ? 'reply' : 'connection'
 }

@@ -141,7 +141,7 @@ describe('v8', () => {
 
   it('refuses garbage, and bytes cut short at any place', async () => {
     const whole = fixtures.find(({ coder }) => coder === 'v8')?.stored as Buffer
-    const broken = [Buffer.alloc(0), Buffer.from('garbage'), Buffer.from([0xff]), Buffer.alloc(64, 0xff)]
+    const broken: Buffer[] = [Buffer.alloc(0), Buffer.from('garbage'), Buffer.from([0xff]), Buffer.alloc(64, 0xff)]
     for (let end = 0; end < whole.length; end++) broken.push(whole.subarray(0, end))
 
     for (const bytes of broken) expect(await failureOf(() => codec.decode(bytes))).toBeInstanceOf(CoderError)

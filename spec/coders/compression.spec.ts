@@ -50,11 +50,11 @@ describe.each(formats)('$name', ({ name, make, compress, decompress, highest }) 
     const bounded = fitCodec(resolveCoder(make({ maxBytes: 1_000_000 }), coders), 'bytes')
 
     expect(await failureOf(() => bounded.decode(bomb))).toBeInstanceOf(CoderError)
-    expect(await bounded.decode(compress(Buffer.alloc(1_000_000)))).toEqual(Buffer.alloc(1_000_000))
+    expect(await bounded.decode(compress(Buffer.alloc(1_000_000)))).toHaveLength(1_000_000)
   })
 
   it('refuses a bomb of more than 64 MiB by itself', async () => {
-    const bomb = compress(Buffer.alloc(64 * 1024 * 1024 + 1))
+    const bomb = (await make({ level: 1 }).encode(Buffer.alloc(64 * 1024 * 1024 + 1))) as Buffer
 
     expect(await failureOf(() => codec.decode(bomb))).toBeInstanceOf(CoderError)
   })

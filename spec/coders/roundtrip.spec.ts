@@ -8,19 +8,21 @@ import { codecOf, values, written } from './fixtures.js'
 const bytes = fc.uint8Array().map((array) => Buffer.from(array))
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '\ufeff', '\0', '@ring1{}\n'))
 
+const jsonData = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value))) // -0 is not JSON
+
 const cases: [name: string, coder: CoderOption, values: fc.Arbitrary<unknown>, stores: StoreValues[]][] = [
   ['bypass', 'bypass', fc.anything(), ['text', 'objects']],
   ['bypass of bytes', 'bypass', bytes, ['bytes', 'objects']],
   ['clone', 'clone', values(), ['objects']],
   ['text', 'text', anyText, ['bytes', 'text', 'objects']],
-  ['json', 'json', fc.oneof(fc.jsonValue(), fc.constant('\ud800')), ['bytes', 'text', 'objects']],
+  ['json', 'json', fc.oneof(jsonData, fc.constant('\ud800')), ['bytes', 'text', 'objects']],
   ['superjson', 'superjson', fc.oneof(values(), fc.constant('\ud800')), ['bytes', 'text', 'objects']],
   ['v8', 'v8', fc.oneof(values(), bytes), ['bytes', 'text', 'objects']],
   ['gzip', 'gzip', bytes, ['bytes', 'text', 'objects']],
   ['brotli', 'brotli', bytes, ['bytes', 'text', 'objects']],
   ['superjson, gzip', ['superjson', 'gzip'], values(), ['bytes', 'text', 'objects']],
   ['text, brotli, superjson', ['text', 'brotli', 'superjson'], anyText, ['bytes', 'text', 'objects']],
-  ['json, v8', ['json', 'v8'], fc.jsonValue(), ['bytes', 'text', 'objects']],
+  ['json, v8', ['json', 'v8'], jsonData, ['bytes', 'text', 'objects']],
 ]
 
 describe('a value through a coder and a store and back', () => {

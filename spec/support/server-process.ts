@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How to start one kind of server and how to know that it is up. */
@@ -94,10 +94,10 @@ async function tryLaunch(kind: ServerKind, port: number, deadline: number): Prom
   if (pid === undefined) return ended
   const unguard = guard(pid)
   child.once('exit', unguard)
-  unref(child)
+  hold(child, false)
 
   const end = async () => {
-    child.ref()
+    hold(child, true)
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await ended
   }
@@ -119,18 +119,21 @@ function guard(pid: number): () => void {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
-  unref(watcher)
+  watcher.once('error', () => process.kill(pid, 'SIGKILL'))
+  hold(watcher, false)
   return () => {
     watcher.kill('SIGKILL')
     watcher.stdin?.destroy()
   }
 }
 
-/** Lets this process end while the child runs. */
-function unref(child: ChildProcess): void {
-  child.unref()
+/** Whether a child that runs keeps this process from ending. */
+function hold(child: ChildProcess, on: boolean): void {
   // A piped stream of a child is a socket, typed as a plain stream.
-  for (const stream of child.stdio) (stream as { unref?: () => void } | null)?.unref?.()
+  for (const handle of [child, ...(child.stdio as (Socket | null)[])]) {
+    if (on) handle?.ref()
+    else handle?.unref()
+  }
 }
 
 /** Keeps the tail of what a process prints, for the message when it fails. */

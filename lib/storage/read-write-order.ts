@@ -1,0 +1,67 @@
+import type { Attempt } from './storage.js'
+
+/**
+ * Keeps a write from coming between a read of its key and the `DELETE` with which Keyv follows some reads (of what it
+ * finds expired; on memcached of every miss): it would take the new value. Reads pass each other, and so do writes.
+ */
+export interface ReadWriteOrder {
+  read<T>(keys: readonly string[], attempt: Attempt, run: () => Promise<T>): Promise<T>
+  write<T>(keys: readonly string[], attempt: Attempt, run: () => Promise<T>): Promise<T>
+}
+
+interface Operation {
+  readonly kind: 'read' | 'write'
+  readonly ended: Promise<void>
+}
+
+export function createReadWriteOrder(): ReadWriteOrder {
+  const lines = new Map<string, Set<Operation>>()
+
+  const pass = async <T>(
+    kind: Operation['kind'],
+    keys: readonly string[],
+    attempt: Attempt,
+    run: () => Promise<T>,
+  ): Promise<T> => {
+    const before = keys.flatMap((key) => [...(lines.get(key) ?? [])]).filter((other) => other.kind !== kind)
+    const leave = join(kind, keys)
+    const giveUp = attempt.onGiveUp
+    // What never answers must not hold up its key for ever.
+    attempt.onGiveUp = () => {
+      giveUp?.()
+      leave()
+    }
+    try {
+      if (before.length > 0) await Promise.all(before.map((other) => other.ended))
+      if (attempt.givenUp) throw new Error('given up while it waited')
+      return await run()
+    } finally {
+      leave()
+    }
+  }
+
+  const join = (kind: Operation['kind'], keys: readonly string[]): (() => void) => {
+    let end = (): void => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const operation: Operation = { kind, ended }
+    for (const key of keys) {
+      const line = lines.get(key)
+      if (line === undefined) lines.set(key, new Set([operation]))
+      else line.add(operation)
+    }
+    return () => {
+      for (const key of keys) {
+        const line = lines.get(key)
+        if (line?.delete(operation) && line.size === 0) lines.delete(key)
+      }
+      end()
+    }
+  }
+
+  return {
+    read: (keys, attempt, run) => pass('read', keys, attempt, run),
+    write: (keys, attempt, run) => pass('write', keys, attempt, run),
+  }
+}

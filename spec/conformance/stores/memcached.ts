@@ -1,0 +1,85 @@
+/** memcached by a bare adapter, and by a Keyv of the user's own; on a server that this suite has to itself. */
+import { KeyvMemcache } from '@keyv/memcache'
+import { Keyv } from 'keyv'
+import { type MemcachedServer, startMemcached } from '../../support/servers.js'
+import { askMemcached } from '../ask-memcached.js'
+import type { StoreCase } from '../store-case.js'
+
+export const memcachedStores: readonly StoreCase[] = [
+  memcached({
+    name: 'bare KeyvMemcache',
+    capabilities: { expiry: 'native', touch: 'native', many: 'each', values: 'bytes', deleteTells: true },
+    commands: { get: 'get', set: 'set', touch: 'touch' },
+    longestKey: 250,
+    prefix: '',
+    create: (adapter) => adapter,
+    planted: (stored) => stored,
+  }),
+  memcached({
+    name: "a user's Keyv on memcached, with a namespace",
+    capabilities: { expiry: 'envelope', touch: 'rewrite', many: 'each', values: 'text', deleteTells: true },
+    commands: { get: 'get', set: 'set' },
+    deletesOnMiss: true,
+    longestKey: 240,
+    prefix: 'mine:mine:', // the Keyv's own, and the adapter's
+    create: (adapter) => new Keyv(adapter, { namespace: 'mine' }),
+    planted: (value) => JSON.stringify({ value }),
+  }),
+]
+
+interface Kind extends Pick<StoreCase, 'name' | 'capabilities' | 'commands' | 'longestKey' | 'deletesOnMiss'> {
+  prefix: string
+  create(adapter: KeyvMemcache): object
+  planted(stored: unknown): unknown
+}
+
+function memcached({ prefix, create, planted, ...kind }: Kind): StoreCase {
+  let server: MemcachedServer
+  return {
+    ...kind,
+    clock: 'real',
+    early: 1_000,
+    begin: async () => {
+      server = await startMemcached()
+    },
+    end: () => server.stop(),
+    async open() {
+      const adapter = new KeyvMemcache(server.url)
+      const past = new KeyvMemcache(server.url).client
+      const counts = async () => commandCounts(await askMemcached(server.port, 'stats', 'END'))
+      return {
+        store: create(adapter),
+        raw: async (key) => {
+          const { value } = await past.get(prefix + key)
+          return kind.capabilities.values === 'bytes' ? (value ?? undefined) : value?.toString()
+        },
+        plant: async (key, stored) => void (await past.set(prefix + key, planted(stored) as string | Buffer, {})),
+        timeLeft: async (key) => {
+          const [, seconds = ''] = (await askMemcached(server.port, `mg ${prefix}${key} t`, '\r\n')).split(' t')
+          return seconds.startsWith('-1') ? Number.POSITIVE_INFINITY : Number.parseInt(seconds, 10) * 1_000
+        },
+        commandsOf: async (run) => {
+          const before = await counts()
+          await run()
+          const after = await counts()
+          return Object.entries(after).flatMap(([name, calls]) => Array<string>(calls - (before[name] ?? 0)).fill(name))
+        },
+        close: async () => {
+          adapter.client.close()
+          past.close()
+        },
+      }
+    },
+  }
+}
+
+/** What `stats` counts, by the names of commands. */
+export function commandCounts(stats: string): Record<string, number> {
+  const count = (name: string) => Number(new RegExp(`STAT ${name} (\\d+)`).exec(stats)?.[1])
+  return {
+    delete: count('delete_hits') + count('delete_misses'),
+    get: count('cmd_get'),
+    set: count('cmd_set'),
+    touch: count('cmd_touch'),
+  }
+}
