@@ -157,7 +157,10 @@ async function eachTold(
   if (own.length === 0) return []
   const outcomes = await act(own)
   const byKey = new Map(own.map((call, i) => [call.key, outcomes[i] === true]))
-  for (const { key, args } of own) if (trace.wants(control)) trace.emit(control, { key, args })
+  for (const { key, args } of own) {
+    const tookEffect = control === 'delete' || byKey.get(key) === true
+    if (tookEffect && trace.wants(control)) trace.emit(control, { key, args })
+  }
   return calls.map((call) => byKey.get(call.key) === true)
 }
 

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { ActionError } from './errors.js'
 
 /**
  * What a cached function tells:
@@ -38,6 +39,7 @@ const channels = Object.fromEntries(EVENT_NAMES.map((name) => [name, channel(`ri
 export interface Trace {
   wants(name: EventName): boolean
   emit(name: EventName, event: CacheEvent): void
+  /** It throws an `ActionError` for an unknown name, and for what is no function; so does `off`. */
   on(name: EventName, listener: Listener): void
   off(name: EventName, listener: Listener): void
 }
@@ -51,16 +53,25 @@ export function createTrace(): Trace {
       if (channels[name].hasSubscribers) channels[name].publish(event)
     },
     on(name, listener) {
+      checkListener(name, listener)
       const known = listeners.get(name)
       if (known === undefined) listeners.set(name, new Set([listener]))
       else known.add(listener)
     },
     off(name, listener) {
+      checkListener(name, listener)
       const known = listeners.get(name)
       known?.delete(listener)
       if (known?.size === 0) listeners.delete(name)
     },
   }
+}
+
+function checkListener(name: unknown, listener: unknown): void {
+  if (!EVENT_NAMES.some((known) => known === name))
+    throw new ActionError(`unknown event '${String(name)}'; the events are ${EVENT_NAMES.join(', ')}`)
+  if (typeof listener === 'function') return
+  throw new ActionError(`the listener of '${String(name)}' must be a function, got ${typeof listener}`)
 }
 
 const WARN_EVERY = 60_000

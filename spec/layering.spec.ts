@@ -23,6 +23,7 @@ const floors: string[][] = [
   ['storage/adapter', 'storage/memory', 'storage/redis', 'storage/memcache'],
   ['storage/client'],
   ['storage/keyv'],
+  ['storage/redis-client'],
   ['storage/gate', 'storage/memcached-limits', 'storage/read-write-order', 'storage/reply'],
   ['storage/storage'],
   // Coders.

@@ -45,8 +45,11 @@ export function createGate({ isReady, wake, oneConnection }: GateOptions): Gate 
   }
 
   const track = <T>(attempt: Attempt, send: () => Promise<T>, drop?: () => void): Promise<T> => {
+    attempt.onGiveUp = undefined
     const answer = send()
+    const givenUp = attempt.onGiveUp as Attempt['onGiveUp'] // what is sent may have set its own
     attempt.onGiveUp = () => {
+      givenUp?.()
       drop?.()
       if (!oneConnection) return
       unanswered += 1

@@ -2,6 +2,7 @@ import { Keyv } from 'keyv'
 import { KeyError } from '../errors.js'
 import { checkLength, fitKey, isMemcacheClient, memcacheSeconds } from './memcached-limits.js'
 import { createReadWriteOrder } from './read-write-order.js'
+import { isRedisClient, openRedis } from './redis-client.js'
 import { failureOf, isForeignData } from './reply.js'
 import { type Attempt, forEach, type Item, type Storage, type Stored } from './storage.js'
 
@@ -29,24 +30,30 @@ export function isKeyv(store: object): store is Keyv {
  * errors to itself, so an operation also fails when the Keyv emits `error` while it is pending.
  */
 export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
+  const client: unknown = keyv.store?.client
+  // The adapter would leave what was given up in its client's queue, to be sent after a reconnect.
+  const gate = isRedisClient(client) ? openRedis(client).gate : undefined
   const pending = new Set<(error: unknown) => void>()
   keyv.on('error', (error: unknown) => {
     for (const fail of pending) fail(error)
   })
-  const watch = <T>(attempt: Attempt, run: () => Promise<T>, isHarmless?: (error: unknown) => boolean): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        if (!isHarmless?.(error)) reject(error)
-      }
-      pending.add(fail)
-      attempt.onGiveUp = () => pending.delete(fail)
-      run()
-        .then(resolve, reject)
-        .finally(() => pending.delete(fail))
-    })
+  const watch = <T>(attempt: Attempt, run: () => Promise<T>, isHarmless?: (error: unknown) => boolean): Promise<T> => {
+    const watched = (): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        const fail = (error: unknown): void => {
+          if (!isHarmless?.(error)) reject(error)
+        }
+        pending.add(fail)
+        attempt.onGiveUp = () => pending.delete(fail)
+        run()
+          .then(resolve, reject)
+          .finally(() => pending.delete(fail))
+      })
+    return gate === undefined ? watched() : gate.pass(attempt, watched)
+  }
   const order = createReadWriteOrder()
 
-  const overMemcache = isMemcacheClient(keyv.store?.client)
+  const overMemcache = isMemcacheClient(client)
   const prefix = (): string => (keyv.useKeyPrefix === false || !keyv.namespace ? '' : `${keyv.namespace}:`)
   // KeyvMemcache puts the namespace in front once more.
   const reserved = (): number => Buffer.byteLength(prefix() + (keyv.store.namespace ? `${keyv.store.namespace}:` : ''))

@@ -4,7 +4,8 @@ import { isKeyv, keyvStorage } from './keyv.js'
 import { memcacheStorage } from './memcache.js'
 import { isMemcacheClient, type MemcacheClient } from './memcached-limits.js'
 import { isMapLike, lru, memoryStorage } from './memory.js'
-import { isRedisClient, type RedisClient, redisStorage } from './redis.js'
+import { redisStorage } from './redis.js'
+import { isRedisClient, type RedisClient } from './redis-client.js'
 import type { Storage } from './storage.js'
 
 const PRIVATE_ENTRIES = 1_000

@@ -1,33 +1,8 @@
+import { setMaxListeners } from 'node:events'
 import { asBuffer, clientKeyv, fromReply } from './client.js'
-import { createGate } from './gate.js'
+import { isCluster, openRedis, type RedisClient } from './redis-client.js'
 import { failureOf, isForeignData } from './reply.js'
 import { type Attempt, type Driver, forEach, type Item, type Storage, type Stored } from './storage.js'
-
-/** The part of a `@redis/client` client, cluster or sentinel that is used here; keys and values as they are sent. */
-export interface RedisClient {
-  readonly isOpen: boolean
-  /** Absent on a cluster. */
-  readonly isReady?: boolean
-  connect(): Promise<unknown>
-  close(): Promise<unknown>
-  on(event: 'ready' | 'error', listener: () => void): unknown
-  withTypeMapping(mapping: Record<number, unknown>): RedisClient
-  /** Absent on a cluster. */
-  withAbortSignal?(signal: AbortSignal): RedisClient
-  get(key: string): Promise<Buffer | null>
-  mGet(keys: readonly string[]): Promise<(Buffer | null)[]>
-  set(key: string, value: string | Buffer, options?: { expiration: { type: 'PX'; value: number } }): Promise<unknown>
-  unlink(key: string): Promise<number>
-  exists(key: string): Promise<number>
-  pExpire(key: string, milliseconds: number): Promise<number>
-}
-
-/** Recognised by its methods: neither class nor dialect tells a Redis client reliably. */
-export function isRedisClient(client: unknown): client is RedisClient {
-  if (typeof client !== 'object' || client === null || !('isOpen' in client)) return false
-  const methods = ['connect', 'withTypeMapping', 'get', 'mGet', 'set', 'unlink', 'exists', 'pExpire']
-  return methods.every((name) => typeof Reflect.get(client, name) === 'function')
-}
 
 const BLOB_STRING = 36
 const MOST_KEYS_PER_COMMAND = 1_000
@@ -36,28 +11,10 @@ const LONGEST_TTL = Number.MAX_SAFE_INTEGER
 
 /** Redis by the user's own client: the stored bytes are what the coder gave, the key is what `fn.key` says. */
 export function redisStorage(client: RedisClient): Storage {
-  const cluster = 'slots' in client
+  const cluster = isCluster(client)
   // A mapped client shares the connection; the user's goes on giving strings.
   const bytes = client.withTypeMapping({ [BLOB_STRING]: Buffer })
-  let connecting: Promise<void> | undefined
-  let closed = false
-
-  const gate = createGate({
-    oneConnection: !cluster,
-    isReady: () => client.isReady ?? client.isOpen,
-    wake: () => {
-      if (client.isOpen || connecting !== undefined) return
-      if (closed) return gate.fail(new Error('the client was disconnected'))
-      connecting = client
-        .connect()
-        .then(gate.open, gate.fail)
-        .finally(() => {
-          connecting = undefined
-        })
-    },
-  })
-  client.on('ready', gate.open)
-  client.on('error', () => {}) // each command tells its own failure; unheard, the event would end the process
+  const { gate, disconnect } = openRedis(client)
 
   const getMany = async (keys: readonly string[]): Promise<(Stored | undefined)[]> => {
     if (cluster) return forEach(keys, async (key) => fromReply(await bytes.get(key)))
@@ -70,6 +27,7 @@ export function redisStorage(client: RedisClient): Storage {
   const write = <T>(attempt: Attempt, send: (client: RedisClient) => Promise<T>): Promise<T> => {
     if (client.withAbortSignal === undefined) return gate.pass(attempt, () => send(client))
     const controller = new AbortController()
+    setMaxListeners(0, controller.signal) // each command of a bulk write listens to it
     const abortable = client.withAbortSignal(controller.signal)
     return gate.pass(
       attempt,
@@ -109,10 +67,6 @@ export function redisStorage(client: RedisClient): Storage {
     hasMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, exists)),
     touchMany: (keys, ttl, attempt) =>
       write(attempt, (sender) => forEach(keys, async (key) => (await sender.pExpire(key, milliseconds(ttl))) > 0)),
-  }
-  const disconnect = async (): Promise<void> => {
-    closed = true
-    if (client.isOpen) await client.close()
   }
   return { ...driver, backend: clientKeyv(driver, client, disconnect) }
 }

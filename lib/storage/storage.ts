@@ -69,7 +69,9 @@ export interface Storage {
 /** A Storage before its backend is built over it. */
 export type Driver = Omit<Storage, 'backend'>
 
-/** Bulk by one command for each key, all handed over in the same turn. */
-export function forEach<T, U>(items: readonly T[], one: (item: T) => MaybePromise<U>): Promise<U[]> {
-  return Promise.all(items.map(one))
+/** Bulk by one command for each key, all handed over in the same turn. It ends when all have, even where one fails. */
+export async function forEach<T, U>(items: readonly T[], one: (item: T) => MaybePromise<U>): Promise<U[]> {
+  const all = items.map(one)
+  await Promise.allSettled(all)
+  return Promise.all(all)
 }

@@ -1,7 +1,14 @@
-import { keyvStores } from './stores/keyv.js'
-import { memcachedStores } from './stores/memcached.js'
-import { memoryStores } from './stores/memory.js'
-import { redisStores } from './stores/redis.js'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from '@jest/globals'
+import { capabilityTable, stores } from './stores.js'
 import { conformance } from './suite.js'
 
-for (const store of [...memoryStores, ...keyvStores, ...redisStores, ...memcachedStores]) conformance(store)
+for (const store of stores) conformance(store)
+
+it('is told in README.md what each store can do', () => {
+  const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
+
+  const unaligned = (table: string) => table.replace(/ +/g, ' ').replace(/-+/g, '-')
+  expect(unaligned(readme)).toContain(unaligned(capabilityTable()))
+})

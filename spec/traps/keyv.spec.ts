@@ -19,8 +19,7 @@ const stores: [string, object][] = [
   ["a user's Keyv on Redis", new Keyv(userRedis)],
 ]
 afterAll(() => {
-  redis.client.destroy()
-  userRedis.client.destroy()
+  for (const { client } of [redis, userRedis]) if (client.isOpen) client.destroy()
   memcached.client.close()
 })
 

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import KeyvRedis, { createClient } from '@keyv/redis'
 import { Keyv } from 'keyv'
 import { cached, OptionError } from '../../lib/index.js'
 import { callsByCommand, newCalls } from '../conformance/stores/redis.js'
+import { runTypeScript } from '../support/program.js'
 import { type RedisServer, startRedis, uniquePrefix } from '../support/servers.js'
 import { snapshot } from './trial.js'
 
@@ -176,10 +178,22 @@ describe('trap: concurrent first calls on a new KeyvRedis; many functions on one
     const before = await connections()
     const fs = Array.from({ length: 50 }, (_, i) => cached(add, { store: adapter, keyPrefix: uniquePrefix(`add${i}`) }))
 
+    const heard = jest.fn()
+    for (const f of fs) f.on('error', heard)
+
     const answers = await Promise.all(fs.map((f, i) => f(i, i)))
 
     expect(answers).toEqual(fs.map((_, i) => 2 * i))
     expect(await connections()).toBe(before + 1)
+    expect(heard).not.toHaveBeenCalled()
+  })
+
+  it('never makes Node.js warn of too many listeners', async () => {
+    const program = join(import.meta.dirname, 'many-listeners.ts')
+
+    const outcome = await runTypeScript(program, { exit: true })
+
+    expect(outcome).toEqual({ code: 0, stdout: 'done\n', stderr: '' })
   })
 
   it('has one error listener of ours, however many functions share it', async () => {

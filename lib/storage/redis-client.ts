@@ -1,0 +1,59 @@
+import { createGate, type Gate } from './gate.js'
+
+/** The part of a `@redis/client` client, cluster or sentinel that is used here; keys and values as they are sent. */
+export interface RedisClient {
+  readonly isOpen: boolean
+  /** Absent on a cluster. */
+  readonly isReady?: boolean
+  connect(): Promise<unknown>
+  close(): Promise<unknown>
+  on(event: 'ready' | 'error', listener: () => void): unknown
+  withTypeMapping(mapping: Record<number, unknown>): RedisClient
+  /** Absent on a cluster. */
+  withAbortSignal?(signal: AbortSignal): RedisClient
+  get(key: string): Promise<Buffer | null>
+  mGet(keys: readonly string[]): Promise<(Buffer | null)[]>
+  set(key: string, value: string | Buffer, options?: { expiration: { type: 'PX'; value: number } }): Promise<unknown>
+  unlink(key: string): Promise<number>
+  exists(key: string): Promise<number>
+  pExpire(key: string, milliseconds: number): Promise<number>
+}
+
+/** Recognised by its methods: neither class nor dialect tells a Redis client reliably. */
+export function isRedisClient(client: unknown): client is RedisClient {
+  if (typeof client !== 'object' || client === null || !('isOpen' in client)) return false
+  const methods = ['connect', 'withTypeMapping', 'get', 'mGet', 'set', 'unlink', 'exists', 'pExpire']
+  return methods.every((name) => typeof Reflect.get(client, name) === 'function')
+}
+
+/** A cluster has a connection for each node, and tells of none of them whether it is ready. */
+export function isCluster(client: RedisClient): boolean {
+  return 'slots' in client
+}
+
+/** The gate in front of a client: it is connected when the first command asks for it, and again when it was given up. */
+export function openRedis(client: RedisClient): { gate: Gate; disconnect: () => Promise<void> } {
+  let connecting: Promise<void> | undefined
+  let closed = false
+  const gate = createGate({
+    oneConnection: !isCluster(client),
+    isReady: () => client.isReady ?? client.isOpen,
+    wake: () => {
+      if (client.isOpen || connecting !== undefined) return
+      if (closed) return gate.fail(new Error('the client was disconnected'))
+      connecting = client
+        .connect()
+        .then(gate.open, gate.fail)
+        .finally(() => {
+          connecting = undefined
+        })
+    },
+  })
+  client.on('ready', gate.open)
+  client.on('error', () => {}) // each command tells its own failure; unheard, the event would end the process
+  const disconnect = async (): Promise<void> => {
+    closed = true
+    if (client.isOpen) await client.close()
+  }
+  return { gate, disconnect }
+}
