@@ -4,7 +4,7 @@ import type { Runner } from './compare.js'
 /** One of a hundred things that differ by their number. */
 type Operation = (n: number) => Promise<unknown>
 
-const IN_FLIGHT = 64
+export const IN_FLIGHT = 64
 
 /** Each operation begins when the one before has ended. */
 export function sequential(operation: Operation): Runner {
@@ -19,5 +19,3 @@ export function inFlight(operation: Operation): Runner {
     for (let i = 0; i < times; i++) await Promise.all(Array.from({ length: IN_FLIGHT }, (_, n) => operation(n)))
   }
 }
-
-inFlight.size = IN_FLIGHT

@@ -2,7 +2,7 @@
 import { KeyvMemcache } from '@keyv/memcache'
 import type { Group } from './compare.js'
 import { filled } from './fixture.js'
-import { inFlight, sequential } from './loops.js'
+import { IN_FLIGHT, inFlight, sequential } from './loops.js'
 
 /** The part of a `memjs` client that is used here: the package has no types. */
 interface Memjs {
@@ -27,7 +27,7 @@ export async function memcachedScenarios(url: string): Promise<Group> {
       {
         name: 'memcached hits, 64 in flight, 64 keys',
         against: 'memjs get + JSON.parse',
-        size: inFlight.size,
+        size: IN_FLIGHT,
         limit: inFlight(getParsed),
         ours: inFlight((n) => findProduct(n)),
       },

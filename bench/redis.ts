@@ -2,7 +2,7 @@
 import KeyvRedis, { createClient } from '@keyv/redis'
 import type { Group } from './compare.js'
 import { filled, ids } from './fixture.js'
-import { inFlight, sequential } from './loops.js'
+import { IN_FLIGHT, inFlight, sequential } from './loops.js'
 
 export async function redisScenarios(url: string): Promise<Group> {
   const client = createClient({ url })
@@ -23,14 +23,14 @@ export async function redisScenarios(url: string): Promise<Group> {
       {
         name: 'Redis hits, 64 in flight, 64 keys',
         against: '@redis/client GET + JSON.parse',
-        size: inFlight.size,
+        size: IN_FLIGHT,
         limit: inFlight(getParsed),
         ours: inFlight((n) => findProduct(n)),
       },
       {
         name: 'Redis hits, 64 in flight, one key',
         against: '@redis/client GET + JSON.parse',
-        size: inFlight.size,
+        size: IN_FLIGHT,
         limit: inFlight(() => getParsed(7)),
         ours: inFlight(() => findProduct(7)),
       },

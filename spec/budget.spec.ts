@@ -156,4 +156,41 @@ describe('storeTimeout', () => {
     store.pending[0]?.finish()
     await expect(third).resolves.toBeUndefined()
   })
+
+  it('ends a touch between its read and its write: nothing is written later', async () => {
+    const store = controlledStore()
+    const f = cached(async () => 'result', { store: store.adapter, keyPrefix: 'f', storeTimeout: 100, ttl: 60_000 })
+    const stored = f.set('stored')
+    await jest.advanceTimersByTimeAsync(0)
+    store.pending[0]?.finish()
+    await stored
+    const touched = expect(f.touch()).rejects.toThrow(StoreTimeoutError)
+    await jest.advanceTimersByTimeAsync(100)
+    await touched
+
+    store.pending[0]?.finish()
+    await jest.advanceTimersByTimeAsync(0)
+
+    expect(store.pending).toEqual([])
+    expect(store.count('set')).toBe(1)
+  })
+
+  it('ends a bulk update between what it removes and what it writes', async () => {
+    const store = controlledStore()
+    const options = { store: store.adapter, keyPrefix: 'f', storeTimeout: 100 }
+    const f = cached(async (n: number) => n, options)
+    const other = cached(() => new Promise<number>(() => {}), { ...options, key: () => 'f::1' })
+    const updated = expect(f.updateMany([1], [2])).rejects.toThrow(StoreTimeoutError)
+    void other.update()
+    await jest.advanceTimersByTimeAsync(0)
+    expect(store.pending.map(({ operation, key }) => `${operation} ${key}`)).toEqual(['delete f::1'])
+    await jest.advanceTimersByTimeAsync(100)
+    await updated
+
+    store.pending[0]?.finish()
+    await jest.advanceTimersByTimeAsync(0)
+
+    expect(store.pending).toEqual([])
+    expect(store.count('set')).toBe(0)
+  })
 })

@@ -8,7 +8,7 @@ export function toText(name: string, stored: unknown): string {
   if (typeof stored === 'string') return stored
   if (!types.isUint8Array(stored)) throw new CoderError(`coder '${name}' decodes text, got ${kindOf(stored)}`)
   if (!isUtf8(stored)) throw new CoderError(`coder '${name}' decodes text, got bytes that are not UTF-8`)
-  return bufferOver(stored).toString('utf8')
+  return bufferOver(stored).toString()
 }
 
 /** `stored` as the bytes that coder `name` decodes; text is taken as UTF-8. */

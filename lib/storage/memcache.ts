@@ -11,26 +11,26 @@ const LAST_SEQUENCE = 2 ** 31 - 2
 export function memcacheStorage(client: MemcacheClient): Storage {
   const gate = createGate({ isReady: () => true, wake: () => {}, oneConnection: client.servers.length === 1 })
 
-  const command = <T>(key: string, send: (callback: Answer<T>) => void): Promise<T> =>
+  const command = <T, U>(key: string, send: (callback: Answer<T>) => void, from: (answer: T) => U): Promise<U> =>
     new Promise((resolve, reject) => {
       checkLength(key)
       if (client.seq >= LAST_SEQUENCE) client.seq = 0
-      send((error, answer) => (error ? reject(error) : resolve(answer)))
+      send((error, answer) => (error ? reject(error) : resolve(from(answer))))
     })
-  const get = async (key: string) => fromReply(await command<Buffer | null>(key, (answer) => client.get(key, answer)))
+  const get = (key: string) => command(key, (answer) => client.get(key, answer), fromReply)
   const set = async ({ key, value, ttl }: Item): Promise<void> => {
     const sent = typeof value === 'string' ? value : asBuffer(value)
     const expires = ttl === undefined ? 0 : memcacheSeconds(ttl)
     try {
-      await command<boolean>(key, (answer) => client.set(key, sent, { expires }, answer))
+      await command(key, (answer) => client.set(key, sent, { expires }, answer), Boolean)
     } catch (error) {
       if (!(error instanceof Error && error.message.includes('Value too large'))) throw error
       throw new Error(`${error.message}: the value has ${Buffer.byteLength(sent)} bytes`, { cause: error })
     }
   }
-  const remove = (key: string) => command<boolean>(key, (answer) => client.delete(key, answer))
+  const remove = (key: string) => command(key, (answer) => client.delete(key, answer), Boolean)
   const exists = async (key: string) => (await get(key)) !== undefined
-  const touch = (key: string, seconds: number) => command<boolean>(key, (answer) => client.touch(key, seconds, answer))
+  const touch = (key: string, seconds: number) => command(key, (answer) => client.touch(key, seconds, answer), Boolean)
 
   const driver: Driver = {
     name: 'memcached',

@@ -11,19 +11,20 @@ export interface ReadWriteOrder {
 
 interface Operation {
   readonly kind: 'read' | 'write'
-  readonly ended: Promise<void>
+  /** Those who wait for its end. */
+  waiting: (() => void)[] | undefined
 }
 
 export function createReadWriteOrder(): ReadWriteOrder {
   const lines = new Map<string, Set<Operation>>()
 
-  const pass = async <T>(
+  const pass = <T>(
     kind: Operation['kind'],
     keys: readonly string[],
     attempt: Attempt,
     run: () => Promise<T>,
   ): Promise<T> => {
-    const before = keys.flatMap((key) => [...(lines.get(key) ?? [])]).filter((other) => other.kind !== kind)
+    const before = othersOn(kind, keys)
     const leave = join(kind, keys)
     const giveUp = attempt.onGiveUp
     // What never answers must not hold up its key for ever.
@@ -31,21 +32,20 @@ export function createReadWriteOrder(): ReadWriteOrder {
       giveUp?.()
       leave()
     }
-    try {
-      if (before.length > 0) await Promise.all(before.map((other) => other.ended))
-      if (attempt.givenUp) throw new Error('given up while it waited')
-      return await run()
-    } finally {
-      leave()
-    }
+    if (before.length === 0) return run().finally(leave)
+    return Promise.all(before.map(endOf))
+      .then(() => {
+        if (attempt.givenUp) throw new Error('given up while it waited')
+        return run()
+      })
+      .finally(leave)
   }
 
+  const othersOn = (kind: Operation['kind'], keys: readonly string[]): Operation[] =>
+    keys.flatMap((key) => [...(lines.get(key) ?? [])].filter((other) => other.kind !== kind))
+
   const join = (kind: Operation['kind'], keys: readonly string[]): (() => void) => {
-    let end = (): void => {}
-    const ended = new Promise<void>((resolve) => {
-      end = resolve
-    })
-    const operation: Operation = { kind, ended }
+    const operation: Operation = { kind, waiting: undefined }
     for (const key of keys) {
       const line = lines.get(key)
       if (line === undefined) lines.set(key, new Set([operation]))
@@ -56,7 +56,8 @@ export function createReadWriteOrder(): ReadWriteOrder {
         const line = lines.get(key)
         if (line?.delete(operation) && line.size === 0) lines.delete(key)
       }
-      end()
+      for (const goOn of operation.waiting ?? []) goOn()
+      operation.waiting = undefined
     }
   }
 
@@ -64,4 +65,11 @@ export function createReadWriteOrder(): ReadWriteOrder {
     read: (keys, attempt, run) => pass('read', keys, attempt, run),
     write: (keys, attempt, run) => pass('write', keys, attempt, run),
   }
+}
+
+function endOf(operation: Operation): Promise<void> {
+  return new Promise((resolve) => {
+    operation.waiting ??= []
+    operation.waiting.push(resolve)
+  })
 }

@@ -9,8 +9,6 @@ export interface RedisClient {
   close(): Promise<unknown>
   on(event: 'ready' | 'error', listener: () => void): unknown
   withTypeMapping(mapping: Record<number, unknown>): RedisClient
-  /** Absent on a cluster. */
-  withAbortSignal?(signal: AbortSignal): RedisClient
   get(key: string): Promise<Buffer | null>
   mGet(keys: readonly string[]): Promise<(Buffer | null)[]>
   set(key: string, value: string | Buffer, options?: { expiration: { type: 'PX'; value: number } }): Promise<unknown>
@@ -19,11 +17,21 @@ export interface RedisClient {
   pExpire(key: string, milliseconds: number): Promise<number>
 }
 
+/** A client of one server: what a cluster or a sentinel has otherwise, or not at all. */
+export interface PlainClient extends RedisClient {
+  withAbortSignal(signal: AbortSignal): RedisClient
+  sendCommand<Reply>(args: readonly string[], options: { typeMapping: Record<number, unknown> }): Promise<Reply>
+}
+
 /** Recognised by its methods: neither class nor dialect tells a Redis client reliably. */
 export function isRedisClient(client: unknown): client is RedisClient {
   if (typeof client !== 'object' || client === null || !('isOpen' in client)) return false
   const methods = ['connect', 'withTypeMapping', 'get', 'mGet', 'set', 'unlink', 'exists', 'pExpire']
   return methods.every((name) => typeof Reflect.get(client, name) === 'function')
+}
+
+export function isPlain(client: RedisClient): client is PlainClient {
+  return 'withAbortSignal' in client
 }
 
 /** A cluster has a connection for each node, and tells of none of them whether it is ready. */

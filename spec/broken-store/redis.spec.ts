@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import KeyvRedis, { createClient, type RedisClientType } from '@keyv/redis'
+import { Keyv } from 'keyv'
 import { cached, StoreTimeoutError } from '../../lib/index.js'
-import { bareRedis, cleanUp, eventually, freeze, redisKeyv, STORE_TIMEOUT, setup, times } from './support.js'
+import { bareRedis, cleanUp, eventually, freeze, redisKeyv, STORE_TIMEOUT, setup, times, type Way } from './support.js'
 
 afterEach(cleanUp)
 
-const clientOf = (store: object) => Reflect.get(store, 'client') as RedisClientType // a url makes a plain client
+function clientOf(store: object): RedisClientType {
+  return Reflect.get(store instanceof Keyv ? store.store : store, 'client') // a url makes a plain client
+}
 
 /** What the client was handed and has no answer to. It tells so nowhere but in its own queue. */
 function pendingCommands(store: object): number {
@@ -14,9 +17,14 @@ function pendingCommands(store: object): number {
   return pendingCount
 }
 
-describe('a bare KeyvRedis whose server is gone', () => {
+const both: [name: string, way: Way][] = [
+  ['a bare KeyvRedis', bareRedis],
+  ["a user's Redis Keyv", redisKeyv],
+]
+
+describe.each(both)('%s whose server is gone', (_name, way) => {
   it('never stores later what was given up on', async () => {
-    const { server, store, f } = await setup(bareRedis)
+    const { server, f } = await setup(way)
     await f(0)
     await server.kill()
     const givenUp = await Promise.allSettled([f.set('late', 1), f.update(2), f.setMany([[3], [4]], ['late', 'late'])])
@@ -25,11 +33,11 @@ describe('a bare KeyvRedis whose server is gone', () => {
 
     for (const { status } of givenUp) expect(status).toBe('rejected')
     await eventually(() => f.set('new', 5).then(() => true))
-    expect(await clientOf(store).mGet([1, 2, 3, 4].map((n) => f.key(n)))).toEqual([null, null, null, null])
+    expect(await f.hasMany([1], [2], [3], [4])).toEqual([false, false, false, false])
   })
 
   it('leaves nothing in the queue of the client, however many calls there are', async () => {
-    const { server, store, f } = await setup(bareRedis)
+    const { server, store, f } = await setup(way)
     await f(0)
     await server.kill()
     await eventually(() => !clientOf(store).isReady)
@@ -41,7 +49,7 @@ describe('a bare KeyvRedis whose server is gone', () => {
   })
 
   it('writes the same keys again when it is back: a write that was given up on holds up nothing', async () => {
-    const { server, f } = await setup(bareRedis)
+    const { server, f } = await setup(way)
     await f(0)
     await server.kill()
     await Promise.allSettled(times(20, () => f.set('late', 1)))
@@ -53,7 +61,7 @@ describe('a bare KeyvRedis whose server is gone', () => {
   })
 
   it('adds no listener to the client, however often it comes and goes', async () => {
-    const { server, store, f } = await setup(bareRedis)
+    const { server, store, f } = await setup(way)
     await f(0)
     const listeners = () =>
       ['error', 'ready', 'connect', 'end', 'reconnecting'].map((name) => clientOf(store).listenerCount(name))
@@ -70,7 +78,7 @@ describe('a bare KeyvRedis whose server is gone', () => {
   })
 
   it('does not try to write after a read that got no answer', async () => {
-    const { server, store, f, errors } = await setup(bareRedis)
+    const { server, f, errors } = await setup(way)
     await f(0)
     await freeze(server)
 
@@ -79,7 +87,21 @@ describe('a bare KeyvRedis whose server is gone', () => {
     expect(errors).toEqual([expect.objectContaining({ operation: 'get', code: 'ERR_STORE_TIMEOUT' })])
     server.resume()
     await eventually(() => f.set('new', 2).then(() => true))
-    expect(await clientOf(store).exists(f.key(1))).toBe(0)
+    expect(await f.has(1)).toBe(false)
+  })
+})
+
+describe("a user's Redis Keyv whose server is frozen", () => {
+  it('gets no more commands once one has been given up on', async () => {
+    const { server, store, f } = await setup(redisKeyv)
+    await f(0)
+    await freeze(server)
+    await f(1)
+    const before = pendingCommands(store)
+
+    await Promise.all(times(300, (i) => f(i)))
+
+    expect(pendingCommands(store)).toBe(before)
   })
 })
 
@@ -136,7 +158,7 @@ describe('a bare KeyvRedis whose server is frozen', () => {
   })
 })
 
-describe.each([
+describe.each<[string, Way, string]>([
   ['a bare KeyvRedis', bareRedis, ''],
   ["a user's Redis Keyv", redisKeyv, 'keyv::keyv:'],
 ])('%s that answers with an error', (_name, way, prefix) => {
