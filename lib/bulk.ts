@@ -1,7 +1,8 @@
 import { type Budget, spend } from './budget.js'
-import { type Call, type Context, execute, type Found, freshPayload, keepsAfter, open, surviveStore } from './call.js'
+import { type Call, type Context, execute, type Found, freshEntry, keepsAfter, open, surviveStore } from './call.js'
 import { beginTurn, endTurn, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
+import { isThenable } from './maybe.js'
 import { remove, renew, type Write } from './write.js'
 
 /** For each call the fresh stored value, else `missValue`: one bulk read. */
@@ -102,7 +103,7 @@ export async function hasMany(context: Context, budget: Budget, calls: readonly 
     ...(await spend(budget, storage, 'has', first, async (attempt) => {
       if (!storage.wholeSeconds) return storage.hasMany(keys, attempt)
       const stored = await storage.getMany(keys, attempt)
-      return calls.map((call, i) => freshPayload(context, call, stored[i]) !== undefined)
+      return calls.map((call, i) => freshEntry(context, call, stored[i]) !== undefined)
     })),
   ]
 }
@@ -113,7 +114,8 @@ async function readMany(context: Context, budget: Budget, calls: readonly Call[]
   const first = keys[0]
   if (first === undefined) return []
   const stored = await spend(budget, storage, 'get', first, (attempt) => storage.getMany(keys, attempt))
-  return Promise.all(calls.map((call, i) => open(context, call, stored[i])))
+  const found = calls.map((call, i) => open(context, call, stored[i]))
+  return found.some(isThenable) ? Promise.all(found) : (found as (Found | undefined)[]) // none is a promise
 }
 
 async function readForRuns(

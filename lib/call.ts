@@ -1,6 +1,6 @@
 import { type Budget, newBudget, spend } from './budget.js'
 import type { Codec } from './codec.js'
-import { looksSealed, unseal } from './entry.js'
+import { type Entry, looksSealed, unseal } from './entry.js'
 import { CoderError, StoreError } from './errors.js'
 import type { Flights } from './flight.js'
 import { isThenable, type MaybePromise, whenReady } from './maybe.js'
@@ -68,14 +68,14 @@ export function peek({ storage, codec }: Context, key: string): Found | undefine
 
 /** What was stored, decoded. Data that is none of ours, or does not decode, is a miss with an event. */
 export function open(context: Context, call: Call, stored: Stored | undefined): MaybePromise<Found | undefined> {
-  const payload = freshPayload(context, call, stored)
-  if (payload === undefined) return tell(context, call, undefined)
+  const entry = freshEntry(context, call, stored)
+  if (entry === undefined) return tell(context, call, undefined)
   const undecodable = (error: unknown): undefined => {
     survive(context, call, error)
     tell(context, call, undefined)
   }
   try {
-    const value = context.codec.decode(payload.value)
+    const value = context.codec.decode(entry.payload)
     if (!isThenable(value)) return tell(context, call, { value })
     return value.then((decoded) => tell(context, call, { value: decoded }), undecodable)
   } catch (error) {
@@ -83,16 +83,16 @@ export function open(context: Context, call: Call, stored: Stored | undefined): 
   }
 }
 
-/** The coder's output in a fresh entry of ours. */
-export function freshPayload(context: Context, call: Call, stored: Stored | undefined): Found | undefined {
+/** The entry in what was stored, if it is one of ours and fresh. */
+export function freshEntry(context: Context, call: Call, stored: Stored | undefined): Entry | undefined {
   if (stored === undefined) return undefined
   if (stored.foreign !== undefined) {
     survive(context, call, stored.foreign)
     return undefined
   }
   const entry = unseal(stored.value, context.storage.capabilities.values)
-  if (entry === undefined || (entry.meta.expires !== undefined && Date.now() > entry.meta.expires)) return undefined
-  return { value: entry.payload }
+  const ended = entry?.meta.expires !== undefined && Date.now() > entry.meta.expires
+  return ended ? undefined : entry
 }
 
 /** The value of what `storage.backend.get` gave, or of Keyv's `{ value, expires }` around what a coder of text or bytes gave. */

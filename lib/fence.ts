@@ -1,5 +1,6 @@
 import { isThenable, type MaybePromise } from './maybe.js'
 import type { Attempt } from './storage/storage.js'
+import { createTable, type Table } from './table.js'
 
 /**
  * The order of reads, runs and writes on one key of one store, in this process. It lives only while something is
@@ -32,16 +33,16 @@ export interface Turn {
   /** Whether it is a `set`, `delete` or `update`. */
   readonly fences: boolean
   readonly order: KeyOrder
-  readonly orders: Map<string, KeyOrder>
+  readonly orders: Table<KeyOrder>
 }
 
-const ordersByStore = new WeakMap<object, Map<string, KeyOrder>>()
+const ordersByStore = new WeakMap<object, Table<KeyOrder>>()
 
 /** Begins an operation on a key of a store (its innermost object). `fences`: what began before must not write any more. */
 export function beginTurn(identity: object, key: string, fences: boolean): Turn {
   let orders = ordersByStore.get(identity)
   if (orders === undefined) {
-    orders = new Map()
+    orders = createTable()
     ordersByStore.set(identity, orders)
   }
   let order = orders.get(key)

@@ -1,4 +1,5 @@
 import { endTurn, isFenced, mayLag, type Turn } from './fence.js'
+import { createTable } from './table.js'
 
 /** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
 export interface Flights {
@@ -19,7 +20,7 @@ interface Flight {
 }
 
 export function createFlights(): Flights {
-  const flights = new Map<string, Flight>()
+  const flights = createTable<Flight>()
   return {
     get size() {
       return flights.size

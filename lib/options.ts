@@ -106,7 +106,7 @@ const NAMES: Record<keyof CachedOptions, true> = {
  */
 export function resolveOptions(name: string, options: CachedOptions): Resolved {
   checkOptions(options)
-  const { store, coder, coderRegistry = coders, ttl, storeTimeout = STORE_TIMEOUT, onStoreError = 'execute' } = options
+  const { store, coderRegistry = coders, ttl, storeTimeout = STORE_TIMEOUT, onStoreError = 'execute' } = options
   const part = partOf(name, options)
   const storage = openStorage(store)
   if (ttl !== undefined && storage.capabilities.expiry === 'none') {
@@ -114,9 +114,10 @@ export function resolveOptions(name: string, options: CachedOptions): Resolved {
   }
   checkPart(part, storage, options)
   const { values } = storage.capabilities
+  const { coder = values === 'objects' ? 'bypass' : 'superjson' } = options
   return {
     storage,
-    codec: fitCodec(resolveCoder(coder ?? (values === 'objects' ? 'bypass' : 'superjson'), coderRegistry), values),
+    codec: fitCodec(resolveCoder(coder, coderRegistry), values),
     keyOf: createKeyer({
       functionPart: part,
       key: options.key,

@@ -1,11 +1,11 @@
 import { type Budget, spend } from './budget.js'
-import { type Call, type Context, freshPayload } from './call.js'
+import { type Call, type Context, freshEntry } from './call.js'
 import { seal } from './entry.js'
 import { UnsupportedError } from './errors.js'
 import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { ttlOf } from './options.js'
-import type { Attempt, Item } from './storage/storage.js'
+import type { Attempt, Item, Storage } from './storage/storage.js'
 
 /**
  * A value on its way to the store.
@@ -57,7 +57,7 @@ export async function remove(context: Context, budget: Budget, calls: readonly C
     return await spend(budget, storage, 'delete', keys[0] ?? '', (attempt) =>
       inTurn(turns, attempt, () =>
         whenReady(storage.deleteMany(keys, attempt), (removed) => {
-          if (!attempt.givenUp) turns.forEach(markStored)
+          turns.forEach(markStored)
           return removed
         }),
       ),
@@ -67,7 +67,7 @@ export async function remove(context: Context, budget: Budget, calls: readonly C
   }
 }
 
-/** Starts the `ttl` of entries anew: by one command, or by reading and writing them again with nothing in between. */
+/** Starts the `ttl` of entries anew: by a command, or by reading and writing them again with nothing of ours in between. */
 export async function renew(context: Context, budget: Budget, calls: readonly Call[]): Promise<readonly boolean[]> {
   const { storage, policy } = context
   const keys = calls.map((call) => call.key)
@@ -75,35 +75,55 @@ export async function renew(context: Context, budget: Budget, calls: readonly Ca
   if (ttl === undefined)
     throw new UnsupportedError('touch starts the ttl of an entry anew, and this function has no ttl')
   const turns = keys.map((key) => beginTurn(storage.identity, key, false))
-  const native =
-    typeof ttl === 'number' && storage.touchMany !== undefined && (!storage.wholeSeconds || ttl % 1000 === 0)
+  const touch = typeof ttl === 'number' ? touchBy(storage, ttl) : undefined
+  // Where the store counts in whole seconds, an entry may carry its own end, which no command to the server moves.
+  const direct = storage.wholeSeconds ? undefined : touch
   try {
     return await spend(budget, storage, 'touch', keys[0] ?? '', (attempt) =>
-      inTurn(turns, attempt, () =>
-        native ? (storage.touchMany?.(keys, ttl, attempt) ?? []) : rewrite(context, calls, attempt),
-      ),
+      inTurn(turns, attempt, () => (direct ? direct(keys, attempt) : readAndRenew(context, calls, touch, attempt))),
     )
   } finally {
     turns.forEach(endTurn)
   }
 }
 
-async function rewrite(context: Context, calls: readonly Call[], attempt: Attempt): Promise<boolean[]> {
-  const { storage, codec } = context
-  const keys = calls.map((call) => call.key)
-  const stored = await storage.getMany(keys, attempt)
+type Touch = (keys: readonly string[], attempt: Attempt) => MaybePromise<readonly boolean[]>
+
+/** The store's own touch, if it has one that can count this `ttl`. */
+function touchBy(storage: Storage, ttl: number): Touch | undefined {
+  if (storage.touchMany === undefined || (storage.wholeSeconds && ttl % 1000 !== 0)) return undefined
+  return (keys, attempt) => storage.touchMany?.(keys, ttl, attempt) ?? []
+}
+
+async function readAndRenew(
+  context: Context,
+  calls: readonly Call[],
+  touch: Touch | undefined,
+  attempt: Attempt,
+): Promise<boolean[]> {
+  const { storage, codec, policy } = context
+  const stored = await storage.getMany(
+    calls.map((call) => call.key),
+    attempt,
+  )
+  const touchable: string[] = []
   const items: Item[] = []
-  const touchOne = async (call: Call, i: number): Promise<boolean> => {
-    const payload = freshPayload(context, call, stored[i])
-    if (payload === undefined) return false
-    const needsValue = call.ttl === undefined && typeof context.policy.ttl === 'function'
-    const ttl = call.ttl ?? ttlOf(context.policy, needsValue ? await codec.decode(payload.value) : undefined, call.args)
-    items.push(sealed(context, call, payload.value, ttl))
+  const renewOne = async (call: Call, i: number): Promise<boolean> => {
+    const entry = freshEntry(context, call, stored[i])
+    if (entry === undefined) return false
+    if (touch !== undefined && entry.meta.expires === undefined) {
+      touchable.push(call.key)
+      return true
+    }
+    const needsValue = call.ttl === undefined && typeof policy.ttl === 'function'
+    const value = needsValue ? await codec.decode(entry.payload) : undefined
+    items.push(sealed(context, call, entry.payload, call.ttl ?? ttlOf(policy, value, call.args)))
     return true
   }
-  const touched = await Promise.all(calls.map(touchOne))
+  const found = await Promise.all(calls.map(renewOne))
+  const touched = touchable.length > 0 && !attempt.givenUp ? await touch?.(touchable, attempt) : []
   if (items.length > 0 && !attempt.givenUp) await storage.setMany(items, attempt)
-  return touched
+  return calls.map(({ key }, i) => found[i] === true && touched?.[touchable.indexOf(key)] !== false)
 }
 
 function prepare(context: Context, { call, value }: Write): MaybePromise<Item> {
@@ -140,13 +160,14 @@ function send(
   const sent =
     items.size === standing.length ? [...items.values()] : standing.flatMap((write) => items.get(write) ?? [])
   const gone = outdated.map(({ turn }) => turn.key)
-  const discarded = gone.length > 0 ? storage.deleteMany(gone, attempt) : undefined
-  const written = whenReady<unknown, void>(discarded, () =>
-    sent.length > 0 && !attempt.givenUp ? storage.setMany(sent, attempt) : undefined,
-  )
-  return whenReady(written, () => {
-    if (attempt.givenUp) return // its caller was told that it failed, and a Keyv that nobody watches cannot tell
-    for (const write of standing) outcomes.set(write, { status: 'stored' })
-    for (const { turn } of [...standing, ...outdated]) markStored(turn)
+  return whenReady<unknown, void>(gone.length > 0 ? storage.deleteMany(gone, attempt) : undefined, () => {
+    for (const { turn } of outdated) markStored(turn)
+    if (sent.length === 0 || attempt.givenUp) return undefined
+    return whenReady(storage.setMany(sent, attempt), () => {
+      for (const write of standing) {
+        markStored(write.turn)
+        outcomes.set(write, { status: 'stored' })
+      }
+    })
   })
 }

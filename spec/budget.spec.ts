@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { Keyv } from 'keyv'
 import { newBudget, spend } from '../lib/budget.js'
 import { CoderError, cached, KeyError, StoreError, StoreTimeoutError, UnsupportedError } from '../lib/index.js'
 import { openStorage } from '../lib/storage/open.js'
-import { controlledStore, faultyStore } from './support/controlled-store.js'
+import { controlledRuns, controlledStore, faultyStore } from './support/controlled-store.js'
 
 const storage = openStorage(new Map())
 
@@ -192,5 +193,26 @@ describe('storeTimeout', () => {
 
     expect(store.pending).toEqual([])
     expect(store.count('set')).toBe(0)
+  })
+
+  it('makes nothing of what a Keyv answers later: a delete that was given up on and failed has not happened', async () => {
+    const store = controlledStore()
+    const runs = controlledRuns<string>()
+    const keyv = new Keyv({ store: store.adapter }).on('error', () => {})
+    const f = cached(runs.fn, { store: keyv, keyPrefix: 'f', storeTimeout: 100 })
+    store.data.set('keyv:f', await keyv.serializeData({ value: await f.encode('old') }))
+    const updated = f.update()
+    const removed = expect(f.delete()).rejects.toThrow(StoreTimeoutError)
+    await jest.advanceTimersByTimeAsync(100)
+    await removed
+    runs.pending[0]?.resolve('new')
+    await jest.advanceTimersByTimeAsync(0)
+
+    store.pending[0]?.fail(new Error('no'))
+    await jest.advanceTimersByTimeAsync(0)
+    store.pending[0]?.finish()
+
+    expect(await updated).toBe('new')
+    expect(store.data.size).toBe(0)
   })
 })

@@ -23,8 +23,8 @@ const floors: string[][] = [
   ['storage/adapter', 'storage/memory', 'storage/redis', 'storage/memcache'],
   ['storage/client'],
   ['storage/keyv'],
-  ['storage/redis-client'],
-  ['storage/gate', 'storage/memcached-limits', 'storage/read-write-order', 'storage/reply'],
+  ['storage/redis-client', 'storage/memcache-client'],
+  ['storage/gate', 'storage/read-write-order', 'storage/reply'],
   ['storage/storage'],
   // Coders.
   ['codec', 'coders/registry', 'coders/resolve'],
@@ -34,7 +34,7 @@ const floors: string[][] = [
   // Keys, and what all others stand on.
   ['key'],
   ['token'],
-  ['escape', 'maybe', 'trace'],
+  ['escape', 'maybe', 'table', 'trace'],
   ['errors'],
 ]
 

@@ -1,6 +1,7 @@
 import { Keyv } from 'keyv'
 import { KeyError } from '../errors.js'
-import { checkLength, fitKey, isMemcacheClient, memcacheSeconds } from './memcached-limits.js'
+import type { Gate } from './gate.js'
+import { checkLength, fitKey, isMemcacheClient, memcacheGate, memcacheSeconds } from './memcache-client.js'
 import { createReadWriteOrder } from './read-write-order.js'
 import { isRedisClient, openRedis } from './redis-client.js'
 import { failureOf, isForeignData } from './reply.js'
@@ -32,23 +33,29 @@ export function isKeyv(store: object): store is Keyv {
 export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
   const client: unknown = keyv.store?.client
   // The adapter would leave what was given up in its client's queue, to be sent after a reconnect.
-  const gate = isRedisClient(client) ? openRedis(client).gate : undefined
+  const gate = gateOf(client)
   const pending = new Set<(error: unknown) => void>()
   keyv.on('error', (error: unknown) => {
     for (const fail of pending) fail(error)
   })
+  /** Settles at the operation's real end, so that no later write goes beside it; an error that was emitted fails it. */
   const watch = <T>(attempt: Attempt, run: () => Promise<T>, isHarmless?: (error: unknown) => boolean): Promise<T> => {
-    const watched = (): Promise<T> =>
-      new Promise<T>((resolve, reject) => {
-        const fail = (error: unknown): void => {
-          if (!isHarmless?.(error)) reject(error)
-        }
-        pending.add(fail)
-        attempt.onGiveUp = () => pending.delete(fail)
-        run()
-          .then(resolve, reject)
-          .finally(() => pending.delete(fail))
-      })
+    const watched = async (): Promise<T> => {
+      let failed: { error: unknown } | undefined
+      const fail = (error: unknown): void => {
+        if (!isHarmless?.(error)) failed ??= { error }
+      }
+      pending.add(fail)
+      try {
+        const answer = await run()
+        if (failed === undefined) return answer
+      } catch (error) {
+        failed ??= { error }
+      } finally {
+        pending.delete(fail)
+      }
+      throw failed.error
+    }
     return gate === undefined ? watched() : gate.pass(attempt, watched)
   }
   const order = createReadWriteOrder()
@@ -119,6 +126,11 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
     hasMany: async (keys, attempt) =>
       (await readMany(keys, attempt)).map((stored) => stored !== undefined && stored.foreign === undefined),
   }
+}
+
+function gateOf(client: unknown): Gate | undefined {
+  if (isRedisClient(client)) return openRedis(client).gate
+  return isMemcacheClient(client) ? memcacheGate(client) : undefined
 }
 
 function serializes(keyv: Keyv): boolean {

@@ -1,7 +1,13 @@
 import type { StoreFailure } from '../errors.js'
 import { asBuffer, clientKeyv, fromReply } from './client.js'
-import { createGate } from './gate.js'
-import { type Answer, checkLength, fitKey, type MemcacheClient, memcacheSeconds } from './memcached-limits.js'
+import {
+  type Answer,
+  checkLength,
+  fitKey,
+  type MemcacheClient,
+  memcacheGate,
+  memcacheSeconds,
+} from './memcache-client.js'
 import { type Driver, forEach, type Item, type Storage } from './storage.js'
 
 /** memjs numbers its requests and fails to write a number above this one. */
@@ -9,7 +15,7 @@ const LAST_SEQUENCE = 2 ** 31 - 2
 
 /** memcached by the user's own client: the stored bytes are what the coder gave. */
 export function memcacheStorage(client: MemcacheClient): Storage {
-  const gate = createGate({ isReady: () => true, wake: () => {}, oneConnection: client.servers.length === 1 })
+  const gate = memcacheGate(client)
 
   const command = <T, U>(key: string, send: (callback: Answer<T>) => void, from: (answer: T) => U): Promise<U> =>
     new Promise((resolve, reject) => {

@@ -6,6 +6,8 @@ import { numbered, useStore } from './subject.js'
 export function commands(storeCase: StoreCase): void {
   const subject = useStore(storeCase)
   const { capabilities, commands } = storeCase
+  // Where seconds are counted, an entry is asked first for an end of its own, which the command would not move.
+  const nativeTouch = storeCase.early === undefined ? [commands.touch] : [commands.get, commands.touch]
   const misses = storeCase.deletesOnMiss ? ['delete', commands.get] : [commands.get]
 
   it('reads a hit by one command', async () => {
@@ -43,13 +45,13 @@ export function commands(storeCase: StoreCase): void {
     expect(got).toEqual(capabilities.many === 'native' ? [commands.getMany] : each)
   })
 
-  it(`touches by ${capabilities.touch === 'native' ? 'one command' : 'reading and writing'}`, async () => {
+  it(`touches by ${capabilities.touch === 'native' ? 'a command of its own, and writes nothing' : 'reading and writing'}`, async () => {
     const f = subject.wrap(numbered(), { ttl: 60_000 })
     await f('a')
 
     const got = await subject.opened.commandsOf(() => f.touch('a'))
 
-    expect(got).toEqual(capabilities.touch === 'native' ? [commands.touch] : [commands.get, commands.set])
+    expect(got).toEqual(capabilities.touch === 'native' ? nativeTouch : [commands.get, commands.set])
   })
 
   it('never writes for a touch of what is absent', async () => {
@@ -57,6 +59,6 @@ export function commands(storeCase: StoreCase): void {
 
     const got = await subject.opened.commandsOf(() => f.touch('a'))
 
-    expect(got).toEqual(capabilities.touch === 'native' ? [commands.touch] : misses)
+    expect(got).toEqual(capabilities.touch === 'native' ? nativeTouch.slice(0, 1) : misses)
   })
 }

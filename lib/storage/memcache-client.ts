@@ -1,5 +1,6 @@
 import { KeyError } from '../errors.js'
 import { fitsMemcached, hashedKey } from '../key.js'
+import { createGate, type Gate } from './gate.js'
 
 /** The part of a `memjs` client that is used here. */
 export interface MemcacheClient {
@@ -20,6 +21,11 @@ export function isMemcacheClient(client: unknown): client is MemcacheClient {
   if (typeof client !== 'object' || client === null || !('servers' in client && 'seq' in client)) return false
   const methods = ['get', 'set', 'add', 'delete', 'touch', 'perform', 'close']
   return methods.every((name) => typeof Reflect.get(client, name) === 'function')
+}
+
+/** The gate in front of a client: memjs connects by itself, so only a frozen server closes it. */
+export function memcacheGate(client: MemcacheClient): Gate {
+  return createGate({ isReady: () => true, wake: () => {}, oneConnection: client.servers.length === 1 })
 }
 
 /** The longest key that memcached takes, in bytes. */

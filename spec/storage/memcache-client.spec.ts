@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { KeyvMemcache } from '@keyv/memcache'
-import { checkLength, fitKey, isMemcacheClient, memcacheSeconds } from '../../lib/storage/memcached-limits.js'
+import { checkLength, fitKey, isMemcacheClient, memcacheSeconds } from '../../lib/storage/memcache-client.js'
 
 const NOW = 1_800_000_000_000
 const DAY = 24 * 60 * 60
