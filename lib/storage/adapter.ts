@@ -1,3 +1,4 @@
+import { kindOf } from '../coders/kind.js'
 import { CoderError } from '../errors.js'
 import { keyvStorage, ownKeyv } from './keyv.js'
 import type { Item, Storage } from './storage.js'
@@ -31,7 +32,7 @@ export function adapterStorage(adapter: Adapter): Storage {
   const checkText = ({ key, value }: Item): void => {
     if (typeof value === 'string') return
     throw new CoderError(
-      `this store keeps text: the coder must give text or bytes, got ${typeof value} for '${key}'; use 'superjson', 'json' or 'v8'`,
+      `this store keeps text, and the coder gave ${kindOf(value)} as it is for '${key}'; use 'superjson', 'json' or 'v8'`,
     )
   }
   return {

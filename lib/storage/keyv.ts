@@ -1,5 +1,5 @@
 import { Keyv } from 'keyv'
-import { KeyError } from '../errors.js'
+import { KeyError, OptionError } from '../errors.js'
 import type { Gate } from './gate.js'
 import { checkLength, fitKey, isMemcacheClient, memcacheGate, memcacheSeconds } from './memcache-client.js'
 import { createReadWriteOrder } from './read-write-order.js'
@@ -29,8 +29,13 @@ export function isKeyv(store: object): store is Keyv {
 /**
  * A Keyv by its public methods; its namespace, envelope, serializer and default `ttl` are its own. It keeps most
  * errors to itself, so an operation also fails when the Keyv emits `error` while it is pending.
+ *
+ * @throws OptionError for a Keyv that neither emits nor throws its errors
  */
 export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
+  if (keyv.opts?.emitErrors === false && !keyv.throwOnErrors) {
+    throw new OptionError('a Keyv with emitErrors: false hides what fails: set throwOnErrors: true on it')
+  }
   const client: unknown = keyv.store?.client
   // The adapter would leave what was given up in its client's queue, to be sent after a reconnect.
   const gate = gateOf(client)

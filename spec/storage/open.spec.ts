@@ -43,6 +43,15 @@ describe('openStorage', () => {
     expect(openStorage(new Map())).not.toBe(openStorage(map))
   })
 
+  it('refuses a Keyv that keeps every failure to itself', () => {
+    const silent = new Keyv({ emitErrors: false })
+    const throwing = new Keyv({ emitErrors: false, throwOnErrors: true })
+
+    expect(() => openStorage(silent)).toThrow(OptionError)
+    expect(() => openStorage(silent)).toThrow(/emitErrors: false hides what fails: set throwOnErrors: true/)
+    expect(openStorage(throwing).name).toBe('keyv')
+  })
+
   it('is a Storage of its own for a function without a store', () => {
     const [one, other] = [openStorage(undefined), openStorage(undefined)]
 
