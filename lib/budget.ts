@@ -1,4 +1,12 @@
-import { CoderError, KeyError, StoreError, StoreTimeoutError, UnsupportedError } from './errors.js'
+import {
+  CoderError,
+  KeyError,
+  messageOf,
+  OptionError,
+  StoreError,
+  StoreTimeoutError,
+  UnsupportedError,
+} from './errors.js'
 import { isThenable, type MaybePromise } from './maybe.js'
 import type { Attempt, Storage } from './storage/storage.js'
 
@@ -40,8 +48,8 @@ export function spend<T>(
     const timer = setTimeout(() => {
       budget.left = 0
       attempt.givenUp = true
-      reject(new StoreTimeoutError(place, budget.total))
       attempt.onGiveUp?.()
+      reject(new StoreTimeoutError(place, budget.total, attempt.problem))
     }, budget.left)
     const settle = () => {
       clearTimeout(timer)
@@ -60,13 +68,14 @@ export function spend<T>(
   })
 }
 
+/** What says itself what is wrong. */
+const OURS = [StoreError, KeyError, CoderError, OptionError, UnsupportedError]
+
 function asStoreError(
   error: unknown,
   storage: Storage,
   place: { operation: string; key: string; store: string },
 ): Error {
-  if (error instanceof StoreError || error instanceof KeyError) return error
-  if (error instanceof CoderError || error instanceof UnsupportedError) return error
-  const why = error instanceof Error ? error.message || error.name : String(error)
-  return new StoreError(place, storage.failure(error), why, { cause: error })
+  if (OURS.some((ours) => error instanceof ours)) return error as Error // each of them is one
+  return new StoreError(place, storage.failure(error), messageOf(error), { cause: error })
 }

@@ -3,10 +3,12 @@ import { type Budget, newBudget } from './budget.js'
 import * as bulk from './bulk.js'
 import { type Call, type Context, callAt, decodeStored, execute, newCall, peek } from './call.js'
 import type { CoderOption } from './coder.js'
+import { kindOf } from './coders/kind.js'
 import type { ActionName, Cached } from './controls.js'
 import { ActionError, OptionError } from './errors.js'
 import { createFlights } from './flight.js'
-import { type AnyFunction, type CachedOptions, checkOptions, resolveOptions } from './options.js'
+import { type AnyFunction, type CachedOptions, checkOptions } from './options.js'
+import { resolveOptions } from './resolve.js'
 import { createTrace, type EventName, type Listener } from './trace.js'
 import { createView } from './view.js'
 
@@ -47,8 +49,7 @@ function createFactory<C extends CoderOption | undefined, M>(defaults: CachedOpt
 }
 
 function wrapFunction(fn: unknown, options: CachedOptions): unknown {
-  if (typeof fn !== 'function')
-    throw new OptionError(`cached takes a function, got ${fn === null ? 'null' : typeof fn}`)
+  if (typeof fn !== 'function') throw new OptionError(`cached takes a function, got ${kindOf(fn)}`)
   const context: Context = {
     fn: fn as Context['fn'], // the arguments are those its own type asks the caller for
     ...resolveOptions(fn.name, options),
@@ -132,7 +133,7 @@ function callsOf(context: Context, argsList: readonly unknown[]): Call[] {
 function complete(args: unknown): readonly unknown[] {
   if (Array.isArray(args)) return args
   throw new ActionError(
-    `each item of a bulk action is the complete arguments as an array, got ${args === null ? 'null' : typeof args}`,
+    `each item of a bulk action is the complete arguments as an array, as in getMany([1], [2]); got ${kindOf(args)}`,
   )
 }
 

@@ -4,7 +4,7 @@ import { type Entry, looksSealed, unseal } from './entry.js'
 import { CoderError, StoreError } from './errors.js'
 import type { Flights } from './flight.js'
 import { isThenable, type MaybePromise, whenReady } from './maybe.js'
-import type { Policy } from './options.js'
+import type { Policy } from './resolve.js'
 import type { Storage, Stored } from './storage/storage.js'
 import { report, type Trace } from './trace.js'
 

@@ -71,7 +71,16 @@ export class StoreTimeoutError extends StoreError {
   override readonly name = 'StoreTimeoutError'
   override readonly code = 'ERR_STORE_TIMEOUT'
 
-  constructor(place: StoreErrorPlace, timeout: number, options?: ErrorOptions) {
-    super(place, 'timeout', `no answer within storeTimeout (${timeout} ms)`, options)
+  /** `problem` is what kept the store from being asked, where that is known. */
+  constructor(place: StoreErrorPlace, timeout: number, problem?: unknown) {
+    const why = problem === undefined ? '' : `: ${messageOf(problem)}`
+    super(place, 'timeout', `no answer within storeTimeout (${timeout} ms)${why}`, { cause: problem })
   }
+}
+
+/** What an error says; one without a message says its name (an `AggregateError` of connections has none). */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as { code?: unknown } // the system's errors have one
+  return error.message || (typeof code === 'string' ? code : error.name)
 }

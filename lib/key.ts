@@ -1,5 +1,6 @@
 /** From the arguments of a call to its key: `<function>[:<receiver>][::<token>:<token>...]`. */
 import { createHash } from 'node:crypto'
+import { kindOf } from './coders/kind.js'
 import { KeyError, OptionError } from './errors.js'
 import { escaped, isIllFormed, percentEncoded, stringToken } from './escape.js'
 import { type Place, rootPlace, token } from './token.js'
@@ -111,7 +112,7 @@ function wholeKey(given: unknown, option: 'key' | 'keyRefactor'): string {
   throw new KeyError(`the ${option} option must give ${asked}, in well-formed Unicode; it gave ${shown(given)}`)
 }
 
-const shown = (given: unknown) => (typeof given === 'string' ? JSON.stringify(given) : typeof given)
+const shown = (given: unknown) => (typeof given === 'string' ? JSON.stringify(given) : kindOf(given))
 
 /**
  * What every key of a function begins with: `keyPrefix` verbatim, else the name, escaped (an empty one stays empty).

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { ActionError } from './errors.js'
+import { ActionError, messageOf } from './errors.js'
 
 /**
  * What a cached function tells:
@@ -87,11 +87,10 @@ export function report(trace: Trace, store: object, event: CacheEvent): void {
   const last = warnedAt.get(store)
   if (last !== undefined && now - last < WARN_EVERY) return
   warnedAt.set(store, now)
-  const why = event.error instanceof Error ? `${event.error.name}: ${event.error.message}` : String(event.error)
-  process.emitWarning(`a cached call went on without its cache: ${why}`, {
-    type: 'RingcacheWarning',
-    code: 'RINGCACHE',
-  })
+  process.emitWarning(
+    `a call went on without its cache for '${event.key}': ${messageOf(event.error)}; on('error') of the function tells each`,
+    { type: 'RingcacheWarning', code: 'RINGCACHE' },
+  )
 }
 
 /** A listener that throws is its owner's mistake, not the call's. */

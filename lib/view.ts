@@ -1,13 +1,15 @@
 import * as actions from './actions.js'
 import { type Call, type Context, callAt } from './call.js'
+import { kindOf } from './coders/kind.js'
 import type { StorageView } from './controls.js'
-import { UnsupportedError } from './errors.js'
+import { KeyError, UnsupportedError } from './errors.js'
 import { checkMilliseconds } from './options.js'
 
 /** `fn.storage`: the controls by key instead of by arguments. */
 export function createView(context: Context): StorageView<unknown, unknown> {
   const { storage, policy } = context
   const at = (key: string, ttl?: number): Call => {
+    if (typeof key !== 'string' || key === '') throw new KeyError(`a key is a non-empty string, got ${kindOf(key)}`)
     storage.check(key)
     return callAt(context, key, [], ttl)
   }

@@ -4,7 +4,7 @@ import { seal } from './entry.js'
 import { UnsupportedError } from './errors.js'
 import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
 import { type MaybePromise, whenReady } from './maybe.js'
-import { ttlOf } from './options.js'
+import { ttlOf } from './resolve.js'
 import type { Attempt, Item, Storage } from './storage/storage.js'
 
 /**
@@ -73,7 +73,9 @@ export async function renew(context: Context, budget: Budget, calls: readonly Ca
   const keys = calls.map((call) => call.key)
   const ttl = calls[0]?.ttl ?? policy.ttl
   if (ttl === undefined)
-    throw new UnsupportedError('touch starts the ttl of an entry anew, and this function has no ttl')
+    throw new UnsupportedError(
+      'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',
+    )
   const turns = keys.map((key) => beginTurn(storage.identity, key, false))
   const touch = typeof ttl === 'number' ? touchBy(storage, ttl) : undefined
   // Where the store counts in whole seconds, an entry may carry its own end, which no command to the server moves.

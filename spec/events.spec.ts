@@ -221,7 +221,7 @@ describe('a failure that nobody listens to', () => {
 
     expect(warn).toHaveBeenCalledTimes(3)
     expect(warn).toHaveBeenLastCalledWith(
-      "a cached call went on without its cache: StoreError: get of 'f::3' on keyv failed: the store is broken",
+      "a call went on without its cache for 'f::3': get of 'f::3' on keyv failed: the store is broken; on('error') of the function tells each",
       { type: 'RingcacheWarning', code: 'RINGCACHE' },
     )
   })

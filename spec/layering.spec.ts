@@ -16,7 +16,8 @@ const floors: string[][] = [
   ['keep'],
   ['write'],
   ['call', 'controls'],
-  ['options', 'flight'],
+  ['resolve', 'flight'],
+  ['options'],
   ['fence', 'budget', 'entry'],
   // Stores.
   ['storage/open'],
@@ -30,11 +31,11 @@ const floors: string[][] = [
   ['codec', 'coders/registry', 'coders/resolve'],
   ['coders/*'],
   ['coders/compression', 'coders/convert', 'coders/inspect', 'coders/rehome', 'coders/shape'],
-  ['coders/kind', 'coders/output', 'coder'],
+  ['coders/output', 'coder'],
   // Keys, and what all others stand on.
   ['key'],
   ['token'],
-  ['escape', 'maybe', 'table', 'trace'],
+  ['coders/kind', 'escape', 'maybe', 'table', 'trace'],
   ['errors'],
 ]
 

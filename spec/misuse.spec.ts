@@ -36,7 +36,7 @@ const aPrefix = "keyPrefix must be a non-empty string in well-formed Unicode, wi
 const wrong: [what: string, options: unknown, expected: Expected][] = [
   ['an unknown option', { tll: 5 }, optionError("unknown option 'tll'; the options are store, coder")],
   ['options that are null', null, optionError('options must be an object')],
-  ['options that are a number', 5_000, optionError('options must be an object, got number')],
+  ['options that are a number', 5_000, optionError('options must be an object, got a number')],
   ['a ttl of 0', { ttl: 0 }, optionError(`ttl ${milliseconds}, got 0`)],
   ['a negative ttl', { ttl: -1 }, optionError(`ttl ${milliseconds}, got -1`)],
   ['a ttl that is NaN', { ttl: Number.NaN }, optionError(`ttl ${milliseconds}, got NaN`)],
@@ -88,23 +88,42 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
   ['a keyPrefix with ::', { keyPrefix: 'a::b' }, optionError(`${aPrefix}; got "a::b"`)],
   ['a keyPrefix that ends in :', { keyPrefix: 'a:' }, optionError(`${aPrefix}; got "a:"`)],
   ['an empty keyPrefix', { keyPrefix: '' }, optionError(`${aPrefix}; got ""`)],
-  ['a keyPrefix that is a number', { keyPrefix: 5 }, optionError(`${aPrefix}; got number`)],
+  ['a keyPrefix that is a number', { keyPrefix: 5 }, optionError(`${aPrefix}; got a number`)],
   ['a keyPrefix that is no Unicode', { keyPrefix: '\ud800' }, optionError(aPrefix)],
-  ['a store that is a number', { store: 5 }, optionError(`${aStore} with get, set, has, delete and size; got number`)],
+  [
+    'a store that is a number',
+    { store: 5 },
+    optionError(`${aStore} with get, set, has, delete and size; got a number`),
+  ],
   [
     'a store that is a url',
     { store: 'redis://localhost' },
-    optionError(`${aStore} with get, set, has, delete and size; got string`),
+    optionError(
+      `${aStore} with get, set, has, delete and size; got a string of 17 characters; for a Redis server write new KeyvRedis('redis://...')`,
+    ),
   ],
   [
     'a store that is a function',
     { store: () => new Map() },
-    optionError(`${aStore} with get, set, has, delete and size; got function`),
+    optionError(`${aStore} with get, set, has, delete and size; got a function`),
   ],
   ['a store that is null', { store: null }, optionError(aStore)],
-  ['a store that is {}', { store: {} }, optionError(`${aStore} with get, set, has, delete and size; got Object`)],
-  ['a store that is an array', { store: [] }, optionError(`${aStore} with get, set, has, delete and size; got Array`)],
+  [
+    'a store that is {}',
+    { store: {} },
+    optionError(`${aStore} with get, set, has, delete and size; got an object (Object)`),
+  ],
+  [
+    'a store that is an array',
+    { store: [] },
+    optionError(`${aStore} with get, set, has, delete and size; got an array of 0`),
+  ],
   ['a store that is a Set', { store: new Set() }, optionError(aStore)],
+  [
+    'a store that is a WeakMap',
+    { store: new WeakMap() },
+    optionError(`${aStore} with get, set, has, delete and size; got an object (WeakMap)`),
+  ],
   [
     'a coderRegistry that is none',
     { coderRegistry: {} },
@@ -220,7 +239,8 @@ describe('items of bulk controls that are not arrays', () => {
       expectError(error, {
         name: 'ActionError',
         code: 'ERR_ACTION',
-        message: 'each item of a bulk action is the complete arguments as an array, got number',
+        message:
+          'each item of a bulk action is the complete arguments as an array, as in getMany([1], [2]); got a number',
       })
       expect(fn).not.toHaveBeenCalled()
       expect(faulty.count('get') + faulty.count('set') + faulty.count('delete')).toBe(0)

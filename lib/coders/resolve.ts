@@ -67,7 +67,9 @@ function guarded(name: string, verb: string, step: Step, check: (name: string, o
 const checks: Record<CoderStored, (name: string, output: unknown) => unknown> = {
   text: (name, output) => {
     if (typeof output === 'string') return output
-    throw new CoderError(`coder '${name}' is to encode to a string (stored: 'text'), got ${kindOf(output)}`)
+    throw new CoderError(
+      `coder '${name}' is to encode to a string (stored: 'text'), got ${kindOf(output)}; for bytes say stored: 'bytes'`,
+    )
   },
   bytes: (name, output) => {
     if (types.isUint8Array(output)) return output

@@ -28,11 +28,13 @@ export interface GateOptions {
   isReady(): boolean
   /** Asked to make the client ready, each time a command has to wait. */
   wake(): void
+  /** What keeps the client from being ready, where that is known. */
+  problem?(): unknown
   /** Whether all commands share one connection, so that one without an answer holds up the others. */
   readonly oneConnection: boolean
 }
 
-export function createGate({ isReady, wake, oneConnection }: GateOptions): Gate {
+export function createGate({ isReady, wake, problem, oneConnection }: GateOptions): Gate {
   const waiters = new Set<Waiter>()
   let unanswered = 0
 
@@ -75,6 +77,7 @@ export function createGate({ isReady, wake, oneConnection }: GateOptions): Gate 
       waiters.add(waiter)
       attempt.onGiveUp = () => {
         waiters.delete(waiter)
+        attempt.problem = problem?.()
         reject(neverSent()) // whoever waits for the end of this command, waits no more
       }
       wake()

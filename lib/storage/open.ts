@@ -1,3 +1,4 @@
+import { kindOf } from '../coders/kind.js'
 import { OptionError } from '../errors.js'
 import { type Adapter, adapterStorage } from './adapter.js'
 import { isKeyv, keyvStorage } from './keyv.js'
@@ -56,12 +57,13 @@ function isClient(client: unknown): client is RedisClient | MemcacheClient {
 }
 
 function isAdapter(store: object): store is Adapter {
+  if (store instanceof WeakMap) return false // it has the methods, and takes no text as a key
   return ['get', 'set', 'delete'].every((name) => typeof Reflect.get(store, name) === 'function')
 }
 
 function notAStore(store: unknown): OptionError {
-  const got = typeof store === 'object' && store !== null ? (store.constructor?.name ?? 'object') : typeof store
+  const hint = typeof store === 'string' ? `; for a Redis server write new KeyvRedis('redis://...')` : ''
   return new OptionError(
-    `store must be a Keyv, a Keyv adapter (such as KeyvRedis or KeyvMemcache) or a Map-like with get, set, has, delete and size; got ${got}`,
+    `store must be a Keyv, a Keyv adapter (such as KeyvRedis or KeyvMemcache) or a Map-like with get, set, has, delete and size; got ${kindOf(store)}${hint}`,
   )
 }

@@ -7,7 +7,7 @@ export interface RedisClient {
   readonly isReady?: boolean
   connect(): Promise<unknown>
   close(): Promise<unknown>
-  on(event: 'ready' | 'error', listener: () => void): unknown
+  on(event: 'ready' | 'error', listener: (error?: unknown) => void): unknown
   withTypeMapping(mapping: Record<number, unknown>): RedisClient
   get(key: string): Promise<Buffer | null>
   mGet(keys: readonly string[]): Promise<(Buffer | null)[]>
@@ -43,8 +43,10 @@ export function isCluster(client: RedisClient): boolean {
 export function openRedis(client: RedisClient): { gate: Gate; disconnect: () => Promise<void> } {
   let connecting: Promise<void> | undefined
   let closed = false
+  let lastError: unknown
   const gate = createGate({
     oneConnection: !isCluster(client),
+    problem: () => lastError,
     isReady: () => client.isReady ?? client.isOpen,
     wake: () => {
       if (client.isOpen || connecting !== undefined) return
@@ -57,8 +59,14 @@ export function openRedis(client: RedisClient): { gate: Gate; disconnect: () => 
         })
     },
   })
-  client.on('ready', gate.open)
-  client.on('error', () => {}) // each command tells its own failure; unheard, the event would end the process
+  client.on('ready', () => {
+    lastError = undefined
+    gate.open()
+  })
+  // Unheard, the event would end the process.
+  client.on('error', (error) => {
+    lastError = error
+  })
   const disconnect = async (): Promise<void> => {
     closed = true
     if (client.isOpen) await client.close()

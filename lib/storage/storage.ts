@@ -20,6 +20,8 @@ export interface Capabilities {
 export interface Attempt {
   givenUp: boolean
   onGiveUp: (() => void) | undefined
+  /** Why it still waited when it was given up, where that is known. */
+  problem?: unknown
 }
 
 /** What a key holds, as the store gives it. `expires` is the Unix time in milliseconds, where the store keeps one. */
