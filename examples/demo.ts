@@ -17,7 +17,8 @@ async function demo(where: string): Promise<void> {
   const other = origin.url('/articles/cache')
 
   title('ringcache', `store: ${described}`)
-  note('const fetchUrl = cached(fetchUrlSlowly, { store, ttl: 600_000, ... }) // examples/demo/fetch-url.ts')
+  note("const fetchUrl = cached(fetchUrlSlowly, { store, coder: 'superjson', ttl: 600_000, ... })")
+  note('// the whole of it: examples/demo/fetch-url.ts')
   note(`const url = '${url}' // a server that takes ${origin.delay} ms to answer`)
   await fetchUrl.deleteMany([url], [other])
 
@@ -88,7 +89,7 @@ try {
   await demo(storeArgument(process.argv.slice(2)))
 } catch (error) {
   if (error instanceof UsageError) fail(error.message, 2)
-  if (error instanceof StoreError) fail(`the store cannot be used: ${error.message}`, 1)
+  if (error instanceof StoreError) fail(error.message, 1)
   throw error
 }
 

@@ -1,7 +1,9 @@
-import { deleteMany, hasMany, setMany, touchMany, updateMany } from './bulk.js'
+import { deleteMany, hasMany, setMany, touchMany } from './bulk.js'
 import { type Call, type Context, execute, type Found, keepsAfter, read, surviveStore } from './call.js'
 import { beginTurn, type Turn } from './fence.js'
 import { keepResults } from './keep.js'
+import { updateMany } from './runs.js'
+import { prepare } from './write.js'
 
 /** The fresh stored value; else runs the function, stores and gives what it gave. Concurrent calls share one flight. */
 export function getOrUpdate(context: Context, call: Call): Promise<unknown> {
@@ -24,7 +26,9 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
   if (found !== undefined) return found.value
   const value = await execute(context, call)
   if (!keeps) return value
-  const failures = await keepResults(context, call.budget, [{ kind: 'result', call, turn, value }])
+  const failures = await keepResults(context, call.budget, [
+    await prepare(context, { kind: 'result', call, turn, value }),
+  ])
   if (failures.size > 0) throw failures.get(call.key)
   return value
 }

@@ -4,6 +4,7 @@ import {
   messageOf,
   OptionError,
   StoreError,
+  type StoreErrorPlace,
   StoreTimeoutError,
   UnsupportedError,
 } from './errors.js'
@@ -15,6 +16,9 @@ export interface Budget {
   readonly total: number
   left: number
 }
+
+/** A timer that fires this many milliseconds late fires in a process that was busy. */
+const LATE = 10
 
 /** A full budget of `storeTimeout` milliseconds. */
 export function newBudget(storeTimeout: number): Budget {
@@ -34,7 +38,7 @@ export function spend<T>(
 ): MaybePromise<T> {
   const place = { operation, key, store: storage.name }
   if (budget.left <= 0) return Promise.reject(new StoreTimeoutError(place, budget.total))
-  const attempt: Attempt = { givenUp: false, onGiveUp: undefined }
+  const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: budget.total }
   let running: MaybePromise<T>
   try {
     running = run(attempt)
@@ -45,13 +49,22 @@ export function spend<T>(
   const answer = running
   const started = performance.now()
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    let timer = setTimeout(expire, budget.left)
+    let extended = false
+    function expire(): void {
+      const late = performance.now() - started - budget.left
+      if (late > LATE && !extended) {
+        // This process was busy, not the store: its answer may be there, yet to be read.
+        extended = true
+        timer = setTimeout(expire, Math.min(late, budget.left))
+        return
+      }
       budget.left = 0
       attempt.givenUp = true
       attempt.onGiveUp?.()
       reject(new StoreTimeoutError(place, budget.total, attempt.problem))
-    }, budget.left)
-    const settle = () => {
+    }
+    const settle = (): void => {
       clearTimeout(timer)
       if (!attempt.givenUp) budget.left -= performance.now() - started
     }
@@ -71,11 +84,12 @@ export function spend<T>(
 /** What says itself what is wrong. */
 const OURS = [StoreError, KeyError, CoderError, OptionError, UnsupportedError]
 
-function asStoreError(
-  error: unknown,
-  storage: Storage,
-  place: { operation: string; key: string; store: string },
-): Error {
-  if (OURS.some((ours) => error instanceof ours)) return error as Error // each of them is one
-  return new StoreError(place, storage.failure(error), messageOf(error), { cause: error })
+/** The error itself if it is one of ours, else a `StoreError` that says where. It never throws, whatever was thrown. */
+export function asStoreError(error: unknown, storage: Storage, place: StoreErrorPlace): Error {
+  try {
+    if (OURS.some((ours) => error instanceof ours)) return error as Error // each of them is one
+    return new StoreError(place, storage.failure(error), messageOf(error), { cause: error })
+  } catch {
+    return new StoreError(place, 'connection', messageOf(error), { cause: error })
+  }
 }

@@ -7,8 +7,9 @@ import { kindOf } from './coders/kind.js'
 import type { ActionName, Cached } from './controls.js'
 import { ActionError, OptionError } from './errors.js'
 import { createFlights } from './flight.js'
-import { type AnyFunction, type CachedOptions, checkOptions } from './options.js'
+import { type AnyFunction, type CachedOptions, checkOptions, OPTION_NAMES } from './options.js'
 import { resolveOptions } from './resolve.js'
+import * as runs from './runs.js'
 import { createTrace, type EventName, type Listener } from './trace.js'
 import { createView } from './view.js'
 
@@ -110,7 +111,7 @@ function actionsOf(context: Context): Record<ActionName, Action> {
     touch: one(actions.touch),
     execute: one(execute),
     getMany: many(bulk.getMany),
-    getOrUpdateMany: many(bulk.getOrUpdateMany),
+    getOrUpdateMany: many(runs.getOrUpdateMany),
     setMany: async (argsList, values) => {
       if (!Array.isArray(argsList) || !Array.isArray(values) || argsList.length !== values.length) {
         const got = [argsList, values].map((list) => (Array.isArray(list) ? list.length : typeof list)).join(' and ')
@@ -118,7 +119,7 @@ function actionsOf(context: Context): Record<ActionName, Action> {
       }
       await bulk.setMany(context, newBudget(context.policy.storeTimeout), callsOf(context, argsList), values)
     },
-    updateMany: many(bulk.updateMany),
+    updateMany: many(runs.updateMany),
     deleteMany: many(bulk.deleteMany),
     hasMany: many(bulk.hasMany),
     touchMany: many(bulk.touchMany),
@@ -131,7 +132,7 @@ function callsOf(context: Context, argsList: readonly unknown[]): Call[] {
 }
 
 function complete(args: unknown): readonly unknown[] {
-  if (Array.isArray(args)) return args
+  if (Array.isArray(args)) return [...args] // the caller may use its own again while the function runs
   throw new ActionError(
     `each item of a bulk action is the complete arguments as an array, as in getMany([1], [2]); got ${kindOf(args)}`,
   )
@@ -140,6 +141,6 @@ function complete(args: unknown): readonly unknown[] {
 /** Neither is changed; an option that is `undefined` counts as not given. */
 function merge(defaults: CachedOptions, options: CachedOptions): CachedOptions {
   checkOptions(options)
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return { ...defaults, ...Object.fromEntries(given) }
+  const given = OPTION_NAMES.filter((name) => options[name] !== undefined)
+  return { ...defaults, ...Object.fromEntries(given.map((name) => [name, options[name]])) }
 }

@@ -57,8 +57,8 @@ export function read(context: Context, call: Call): MaybePromise<Found | undefin
 export function peek({ storage, codec }: Context, key: string): Found | undefined {
   const stored = storage.peek?.(key)
   if (stored === undefined || stored.foreign !== undefined) return undefined
-  if (looksSealed(stored.value, storage.capabilities.values)) return undefined
   try {
+    if (looksSealed(stored.value, storage.capabilities.values)) return undefined
     const value = codec.decode(stored.value)
     return isThenable(value) ? undefined : { value }
   } catch {

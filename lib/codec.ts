@@ -64,7 +64,7 @@ function toWellFormed(name: string, encoded: unknown): string {
 function onlyBytes(name: string, encoded: unknown): Uint8Array {
   if (types.isUint8Array(encoded)) return encoded
   throw new CoderError(
-    `coder '${name}' gave ${kindOf(encoded)}, and this store holds bytes only; use 'superjson', 'json', 'text' for strings, or a coder of your own`,
+    `coder '${name}' gave ${kindOf(encoded)}, and this store holds bytes only; use 'superjson', 'v8', 'json', 'text' for strings, or a coder of your own`,
   )
 }
 

@@ -78,9 +78,13 @@ export class StoreTimeoutError extends StoreError {
   }
 }
 
-/** What an error says; one without a message says its name (an `AggregateError` of connections has none). */
+/** What an error says, whatever was thrown; one without a message says its code (an `AggregateError` of connections). */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { code } = error as { code?: unknown } // the system's errors have one
-  return error.message || (typeof code === 'string' ? code : error.name)
+  try {
+    if (!(error instanceof Error)) return String(error)
+    const { code } = error as { code?: unknown } // the system's errors have one
+    return error.message || (typeof code === 'string' ? code : error.name)
+  } catch {
+    return 'it cannot be said: what was thrown has no text'
+  }
 }

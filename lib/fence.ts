@@ -85,7 +85,8 @@ export function markStored(turn: Turn): void {
 
 /**
  * Writes when the writes that came before on these keys have really ended, not when somebody stopped waiting for
- * them: at most one write per key is in the air. What is given up while it waits is never written. Distinct keys only.
+ * them: at most one write per key is in the air. What is given up while it waits is never written; what was given up in
+ * the air and never ends lets the next pass after ten times its caller's patience. Distinct keys only.
  */
 export function inTurn<T>(turns: readonly Turn[], attempt: Attempt, write: () => MaybePromise<T>): MaybePromise<T> {
   if (turns.every((turn) => turn.order.queue.length === 0)) {
@@ -93,8 +94,7 @@ export function inTurn<T>(turns: readonly Turn[], attempt: Attempt, write: () =>
     if (!isThenable(result)) return result
     const job: Job = { turns, start: () => {} }
     enqueue(job)
-    const done = () => leave(job)
-    result.then(done, done)
+    hold(job, attempt, result)
     return result
   }
   return new Promise<T>((resolve, reject) => {
@@ -102,12 +102,32 @@ export function inTurn<T>(turns: readonly Turn[], attempt: Attempt, write: () =>
       turns,
       start: () => {
         attempt.onGiveUp = undefined
-        new Promise<T>((started) => started(write())).then(resolve, reject).finally(() => leave(job))
+        const result = new Promise<T>((started) => started(write()))
+        hold(job, attempt, result)
+        result.then(resolve, reject)
       },
     }
     enqueue(job)
     attempt.onGiveUp = () => leave(job)
   })
+}
+
+/** How many times its caller's patience a write that was given up on may go on holding up the next. */
+const HELD_UP = 10
+
+/** Keeps a write's place until it has ended; one that never ends gives it up in the end. */
+function hold(job: Job, attempt: Attempt, result: Promise<unknown>): void {
+  let timer: NodeJS.Timeout | undefined
+  const done = (): void => {
+    clearTimeout(timer)
+    leave(job)
+  }
+  result.then(done, done)
+  const giveUp = attempt.onGiveUp
+  attempt.onGiveUp = () => {
+    giveUp?.()
+    timer = setTimeout(done, HELD_UP * attempt.timeout).unref()
+  }
 }
 
 function enqueue(job: Job): void {
@@ -119,6 +139,7 @@ function leave(job: Job): void {
   for (const turn of job.turns) {
     const { queue } = turn.order
     const place = queue.indexOf(job)
+    if (place < 0) continue
     queue.splice(place, 1)
     const next = queue[0]
     if (place === 0 && next?.turns.every((other) => other.order.queue[0] === next)) next.start()

@@ -8,8 +8,8 @@ export interface Flights {
   /** The flight that a call may join: none since whose begin a `set`, `delete` or `update` has begun, or has ended. */
   join(key: string): Promise<unknown> | undefined
   /**
-   * Makes `run` the key's flight, in its turn. It gives way before its callers are told: at once when it fails, else
-   * when `landed` settles (`undefined`: when it succeeds).
+   * Makes `run` the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
+   * it when it fails, else when `landed` settles (`undefined`: with it).
    */
   start(turn: Turn, run: () => Promise<unknown>, landed?: Promise<unknown>): Promise<unknown>
 }
@@ -31,18 +31,20 @@ export function createFlights(): Flights {
       return flight.result
     },
     start(turn, run, landed) {
-      const release = (): void => {
+      const giveWay = (): void => {
         if (flights.get(turn.key) === flight) flights.delete(turn.key)
-        endTurn(turn)
       }
+      const end = (): void => endTurn(turn)
       const result = run().then(
         (value) => {
-          if (landed === undefined) release()
-          else landed.then(release, release)
+          giveWay()
+          if (landed === undefined) end()
+          else landed.then(end, end)
           return value
         },
         (error) => {
-          release()
+          giveWay()
+          end()
           throw error
         },
       )

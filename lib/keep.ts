@@ -1,13 +1,13 @@
 import type { Budget } from './budget.js'
 import { type Context, surviveStore } from './call.js'
 import type { EventName } from './trace.js'
-import { put, type Write } from './write.js'
+import { type Prepared, put, type Write } from './write.js'
 
 /** The writes that failed and whose callers are to know, by key. */
 export type Failures = ReadonlyMap<string, unknown>
 
 /** Stores what plain calls gave, as far as it goes: their callers have their results anyway. */
-export async function keepResults(context: Context, budget: Budget, writes: readonly Write[]): Promise<Failures> {
+export async function keepResults(context: Context, budget: Budget, writes: readonly Prepared[]): Promise<Failures> {
   const failures = new Map<string, unknown>()
   for (const [write, outcome] of await put(context, budget, writes)) {
     if (outcome.status !== 'failed') {
@@ -24,7 +24,7 @@ export async function keepAll(
   context: Context,
   budget: Budget,
   control: 'set' | 'update',
-  writes: readonly Write[],
+  writes: readonly Prepared[],
 ): Promise<Failures> {
   const failures = new Map<string, unknown>()
   for (const [write, outcome] of await put(context, budget, writes)) {
@@ -32,8 +32,7 @@ export async function keepAll(
       failures.set(write.call.key, outcome.error)
       continue
     }
-    if (outcome.status === 'fenced') announce(context, 'fenced', write)
-    announce(context, control, write)
+    announce(context, outcome.status === 'stored' ? control : 'fenced', write)
   }
   return failures
 }

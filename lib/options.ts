@@ -76,6 +76,9 @@ const NAMES: Record<keyof CachedOptions, true> = {
   onStoreError: true,
 }
 
+/** The name of every option. */
+export const OPTION_NAMES = Object.keys(NAMES) as (keyof CachedOptions)[] // Object.keys forgets the names
+
 /** @throws OptionError for an option that is unknown or out of range */
 export function checkOptions(options: CachedOptions): void {
   if (typeof options !== 'object' || options === null)

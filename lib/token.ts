@@ -1,6 +1,7 @@
 /** The grammar of one token: how one value of a call is written in its key. Different values never give the same text. */
 import { Buffer } from 'node:buffer'
 import { types } from 'node:util'
+import { hasFurtherMembers, memberSymbol } from './coders/kind.js'
 import { KeyError } from './errors.js'
 import { escaped, stringToken } from './escape.js'
 
@@ -19,10 +20,15 @@ export interface Place {
   readonly value: object | undefined
   readonly up: Place | undefined
   readonly depth: number
+  /** How much text there is so far inside the argument that this is in; none above the arguments. */
+  readonly tally: { length: number } | undefined
 }
 
 /** Deeper values are refused, well before they could exhaust the stack. */
 const MAX_DEPTH = 500
+
+/** More text inside one argument is refused: a small graph, whose objects stand in many places, can have a giant one. */
+const MAX_LENGTH = 2 ** 20
 
 /** Names that mean a built-in wherever they stand in a key, and so can mean no class of the user's. */
 const RESERVED = new Set([
@@ -32,19 +38,29 @@ const RESERVED = new Set([
   ...['BigInt64Array', 'BigUint64Array'],
 ])
 
-/** Classes whose `toString()` gives the same text for different content. */
-const VAGUE = new Set<unknown>(['Object', 'Array', 'TypedArray', 'Error'])
-
 const REMEDY = 'pass what identifies it instead, or say what counts with the `key` option'
 
 /** Where a list of values begins; `text` is how the paths below it begin. */
-export const rootPlace = (text: string): Place => ({ step: { by: text }, value: undefined, up: undefined, depth: 0 })
+export const rootPlace = (text: string): Place => ({ ...NOWHERE, step: { by: text } })
+
+const NOWHERE = { value: undefined, up: undefined, depth: 0, tally: undefined }
 
 /**
- * The text of one value, which stands at `step` below `up`.
+ * The text of one value, which stands at `step` below `up`. Strings and bytes that are arguments themselves may have any
+ * length; what is inside one argument has at most 1,048,576 characters (UTF-16 code units).
  * @throws KeyError if the value, or one inside it, cannot be part of a key
  */
 export function token(value: unknown, step: Step, up: Place): string {
+  const { tally } = up
+  if (!tally) return textOf(value, step, up)
+  const before = tally.length
+  const text = textOf(value, step, up)
+  tally.length = before + text.length // in place of what was counted inside it
+  if (tally.length > MAX_LENGTH) throw refusal(up, `makes a key longer than ${MAX_LENGTH} characters`)
+  return text
+}
+
+function textOf(value: unknown, step: Step, up: Place): string {
   switch (typeof value) {
     case 'string':
       return stringToken(value)
@@ -54,14 +70,14 @@ export function token(value: unknown, step: Step, up: Place): string {
       return value === null ? 'null' : objectToken(value, placeOf(value, step, up))
     case 'function':
     case 'symbol':
-      throw refusal({ step, value: undefined, up, depth: 0 }, `is a ${typeof value}`)
+      throw refusal({ ...NOWHERE, step, up }, `is a ${typeof value}`)
     default:
       return String(value)
   }
 }
 
 function placeOf(value: object, step: Step, up: Place): Place {
-  const place = { step, value, up, depth: up.depth + 1 }
+  const place = { step, value, up, depth: up.depth + 1, tally: up.tally ?? { length: 0 } }
   if (place.depth > MAX_DEPTH) throw refusal(place, `is more than ${MAX_DEPTH} levels deep`)
   for (let above: Place | undefined = up; above; above = above.up) {
     if (above.value === value) throw refusal(place, 'is a cycle: it contains itself')
@@ -90,6 +106,9 @@ const isObjectPrototype = (prototype: object) =>
 const isTagged = (value: object, tag: string) => Object.prototype.toString.call(value) === `[object ${tag}]`
 
 function plainToken(value: object, place: Place): string {
+  if (!isTagged(value, 'Object')) {
+    throw refusal(place, `is not a plain object: it is tagged ${Object.prototype.toString.call(value)}`)
+  }
   const members: string[] = []
   for (const name of memberNames(value, place).sort()) {
     const text = token((value as Record<string, unknown>)[name], name, place) // the name is one of its own
@@ -99,10 +118,8 @@ function plainToken(value: object, place: Place): string {
 }
 
 function memberNames(value: object, place: Place): string[] {
-  for (const symbol of Object.getOwnPropertySymbols(value)) {
-    const counts = Object.prototype.propertyIsEnumerable.call(value, symbol)
-    if (counts) throw refusal(place, `has a member named by a symbol, ${String(symbol)}`)
-  }
+  const symbol = memberSymbol(value)
+  if (symbol !== undefined) throw refusal(place, `has a member named by a symbol, ${String(symbol)}`)
   return Object.keys(value)
 }
 
@@ -122,14 +139,17 @@ function isBaseClass(type: { prototype?: unknown }): boolean {
   return above !== null && (isObjectPrototype(above) || above.constructor.name === 'TypedArray')
 }
 
+const IS_BUILT_IN: readonly ((value: unknown) => boolean)[] = [
+  ...[ArrayBuffer.isView, types.isAnyArrayBuffer, types.isDate, types.isRegExp, types.isSet, types.isMap],
+  (value) => types.isBoxedPrimitive(value) && !types.isSymbolObject(value),
+]
+
 function contentOf(value: object, typeName: string, place: Place): string | undefined {
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return base64(value)
-  if (types.isSymbolObject(value)) return undefined
-  if (types.isBoxedPrimitive(value)) return stringToken(String(value))
   const isUrl = typeName === 'URL' && isTagged(value, 'URL') && 'href' in value
-  if (!(isUrl || types.isDate(value) || types.isRegExp(value) || types.isSet(value) || types.isMap(value)))
-    return undefined
-  if (memberNames(value, place).length > 0) throw refusal(place, `is a ${typeName} with further members`)
+  if (!isUrl && !IS_BUILT_IN.some((is) => is(value))) return undefined
+  if (hasFurtherMembers(value)) throw refusal(place, `has members that no ${typeName} has`)
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return base64(value)
+  if (types.isBoxedPrimitive(value)) return stringToken(String(value))
   if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'NaN' : value.toISOString()
   if (types.isSet(value)) return inOrder(Array.from(value, (item, i) => token(item, i, place)))
   if (types.isMap(value)) return inOrder(Array.from(value, (entry) => entryText(entry, place)))
@@ -171,17 +191,17 @@ function instanceToken(value: object, place: Place): string {
 function identityToken(value: object, className: string, place: Place): string {
   const { [ringKey]: own, toJSON } = value as { [ringKey]?: unknown; toJSON?: unknown } // any object may have them
   if (typeof own === 'function') return token(own.call(value), { by: '[ringKey]()' }, place)
-  if (typeof toJSON === 'function') return token(toJSON.call(value), { by: '.toJSON()' }, place)
-  if (hasTellingText(value)) return token(value.toString(), { by: '.toString()' }, place)
+  const [json, text] = [builtInWith('toJSON', value), builtInWith('toString', value)]
+  if (typeof toJSON === 'function' && !json) return token(toJSON.call(value), { by: '.toJSON()' }, place)
+  if (!text) return token(value.toString(), { by: '.toString()' }, place)
   const remedy = `add a [ringKey]() or toJSON() method to ${className}, or ${REMEDY}`
-  throw refusal(place, `is an instance of ${className}, which does not say what identifies it`, remedy)
+  const inherited = json ? ` (toJSON() is ${json}'s)` : ` (toString() is ${text}'s)`
+  throw refusal(place, `is an instance of ${className}, which does not say what identifies it${inherited}`, remedy)
 }
 
-function hasTellingText(value: object): boolean {
-  let owner: object | null = value
-  while (owner !== null && !Object.hasOwn(owner, 'toString')) owner = Object.getPrototypeOf(owner)
-  return owner !== null && !VAGUE.has(owner.constructor?.name)
-}
+/** Classes whose methods, inherited, know nothing of what a derived class adds; `Error` tells too little of its own, too. */
+const BUILT_IN = new Set<unknown>([...RESERVED, 'TypedArray', 'Error', 'URLSearchParams'])
+
 
 const refusal = (place: Place, problem: string, remedy = REMEDY) =>
   new KeyError(`${pathOf(place)} cannot be part of a key: it ${problem}; ${remedy}`)

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { ActionError, messageOf } from './errors.js'
+import { isThenable } from './maybe.js'
 
 /**
  * What a cached function tells:
@@ -83,21 +84,26 @@ export function report(trace: Trace, store: object, event: CacheEvent): void {
     trace.emit('error', event)
     return
   }
-  const now = performance.now()
-  const last = warnedAt.get(store)
-  if (last !== undefined && now - last < WARN_EVERY) return
-  warnedAt.set(store, now)
-  process.emitWarning(
-    `a call went on without its cache for '${event.key}': ${messageOf(event.error)}; on('error') of the function tells each`,
-    { type: 'RingcacheWarning', code: 'RINGCACHE' },
-  )
+  const tells = "on('error') of the function tells each"
+  warn(store, 'RINGCACHE', `a call went on without its cache for '${event.key}': ${messageOf(event.error)}; ${tells}`)
 }
 
-/** A listener that throws is its owner's mistake, not the call's. */
+/** A listener that throws, or rejects, is its owner's mistake, not the call's. */
 function tell(listener: Listener, event: CacheEvent): void {
+  const failed = (error: unknown): void => warn(listener, 'RINGCACHE_LISTENER', `a listener threw: ${messageOf(error)}`)
   try {
-    listener(event)
+    const answer: unknown = listener(event)
+    if (isThenable(answer)) answer.then(undefined, failed)
   } catch (error) {
-    process.emitWarning(`a listener threw: ${String(error)}`, { type: 'RingcacheWarning', code: 'RINGCACHE_LISTENER' })
+    failed(error)
   }
+}
+
+/** A warning of the process, at most one a minute about each object. */
+function warn(about: object, code: string, message: string): void {
+  const now = performance.now()
+  const last = warnedAt.get(about)
+  if (last !== undefined && now - last < WARN_EVERY) return
+  warnedAt.set(about, now)
+  process.emitWarning(message, { type: 'RingcacheWarning', code })
 }

@@ -1,9 +1,9 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, mayLag } from '../lib/fence.js'
 import type { Attempt } from '../lib/storage/storage.js'
 import { controlledRuns, quiet } from './support/controlled-store.js'
 
-const newAttempt = (): Attempt => ({ givenUp: false, onGiveUp: undefined })
+const newAttempt = (): Attempt => ({ givenUp: false, onGiveUp: undefined, timeout: 1_000 })
 
 function setup() {
   const store = {}
@@ -128,6 +128,25 @@ describe('writes on one key', () => {
     await end('a')
 
     expect(inTheAir()).toEqual(['b'])
+  })
+
+  it('pass one that never ends, ten times the patience of its caller after it was given up on', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] })
+    const { write, inTheAir } = setup()
+    const { attempt, end } = write('stuck', 'k')
+    write('next', 'k')
+    attempt.givenUp = true
+    attempt.onGiveUp?.()
+    end()
+
+    jest.advanceTimersByTime(9_999)
+    await quiet()
+    expect(inTheAir()).toEqual(['stuck'])
+    jest.advanceTimersByTime(1)
+    await quiet()
+
+    expect(inTheAir()).toEqual(['stuck', 'next'])
+    jest.useRealTimers()
   })
 
   it('are dropped, and leave nothing, when they are given up on while they wait', async () => {

@@ -14,7 +14,7 @@ function setup({ ready, oneConnection = true }: { ready: boolean; oneConnection?
     oneConnection,
   })
   const send = (name: string) => {
-    const attempt: Attempt = { givenUp: false, onGiveUp: undefined }
+    const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: 1_000 }
     const answer = gate.pass(attempt, () => commands.fn(name))
     answer.catch(() => {})
     const giveUp = () => {
@@ -74,7 +74,7 @@ describe('the gate before a client', () => {
 
   it('never sends what was given up on before it came', async () => {
     const { gate, commands } = setup({ ready: true })
-    const attempt: Attempt = { givenUp: true, onGiveUp: undefined }
+    const attempt: Attempt = { givenUp: true, onGiveUp: undefined, timeout: 1_000 }
 
     const answer = gate.pass(attempt, () => commands.fn('a'))
 
@@ -122,7 +122,7 @@ describe('the gate before a client', () => {
 
   it('takes back what was handed over and is given up on', () => {
     const { gate } = setup({ ready: true })
-    const attempt: Attempt = { givenUp: false, onGiveUp: undefined }
+    const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: 1_000 }
     const drop = jest.fn()
     gate.pass(attempt, () => new Promise(() => {}), drop)
 

@@ -119,8 +119,8 @@ describe('a keyer', () => {
     ['""', ''],
     ['"\\ud800"', '\ud800'],
     ['undefined', undefined],
-    ['number', 1],
-    ['object', Promise.resolve('a')],
+    ['a number', 1],
+    ['an object (Promise)', Promise.resolve('a')],
   ])('refuses %s as a key', (got, given) => {
     const byKey = createKeyer({ functionPart: 'f', key: () => given as string }) // wrong on purpose
     const byRefactor = createKeyer({ functionPart: 'f', keyRefactor: () => given as string }) // the same

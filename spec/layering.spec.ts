@@ -12,8 +12,9 @@ const floors: string[][] = [
   ['cached'],
   ['view'],
   ['actions'],
+  ['runs'],
   ['bulk'],
-  ['keep'],
+  ['keep', 'renew'],
   ['write'],
   ['call', 'controls'],
   ['resolve', 'flight'],
@@ -34,8 +35,9 @@ const floors: string[][] = [
   ['coders/output', 'coder'],
   // Keys, and what all others stand on.
   ['key'],
+  ['trace'],
   ['token'],
-  ['coders/kind', 'escape', 'maybe', 'table', 'trace'],
+  ['coders/kind', 'escape', 'maybe', 'table'],
   ['errors'],
 ]
 

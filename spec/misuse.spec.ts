@@ -148,10 +148,10 @@ describe('cached throws at once', () => {
   )
 
   it.each([
-    [5, 'number'],
+    [5, 'a number'],
     [undefined, 'undefined'],
     [null, 'null'],
-    [Promise.resolve(), 'object'],
+    [Promise.resolve(), 'an object (Promise)'],
   ])('for %p in place of a function', (fn, got) => {
     const error = thrown(() => cached(fn as never))
 

@@ -28,16 +28,42 @@ class Silent {}
 
 class Rows<T> extends Array<T> {}
 
+class Zoned extends Date {
+  constructor(
+    readonly time: number,
+    readonly zone: string,
+  ) {
+    super(time)
+  }
+}
+
+class Shown extends Zoned {
+  override toString() {
+    return `${this.time} ${this.zone}`
+  }
+}
+
+class Price extends Money {}
+
 const signal = () => new AbortController().signal
 const namesakeOf = (name: string, members: object) => {
   const type = { [name]: class {} }[name] ?? Silent
   Object.assign(type.prototype, members)
   return new type()
 }
+const doubled = (levels: number) => {
+  let value: unknown = 'leaf'
+  for (let i = 0; i < levels; i++) value = [value, value]
+  return value
+}
 const nested = (depth: number) => {
   let value: unknown = 1
   for (let i = 0; i < depth; i++) value = [value]
   return value
+}
+function argumentsOf(..._values: unknown[]): unknown {
+  // biome-ignore lint/complexity/noArguments: it is the case
+  return arguments
 }
 const thrownBy = (act: () => unknown): unknown => {
   try {
@@ -167,7 +193,8 @@ describe('a token', () => {
     ['Money((amount=5))', new Money(5)],
     ['Version(v2)', new Version(2)],
     ['%C2%A0x(1)', new ({ '\u00a0x': class extends User {} }['\u00a0x'] ?? User)(1)],
-    ['Due(2026-01-01T00%3A00%3A00.000Z)', new (class Due extends Date {})('2026-01-01')],
+    ['Price((amount=5))', new Price(5)],
+    ['Shown(0%20UTC)', new Shown(0, 'UTC')],
   ])('%s', (text, value) => {
     const key = composeKey('f', [value, 0])
 
@@ -196,6 +223,23 @@ describe('a token', () => {
     const key = composeKey('f', [nested(500)])
 
     expect(key).toBe(`f::${'['.repeat(500)}1${']'.repeat(500)}`)
+  })
+
+  it.each<[what: string, text: string, value: unknown]>([
+    ['string', 'a'.repeat(2 ** 21), 'a'.repeat(2 ** 21)],
+    ['array of bytes', `Uint8Array(${'AAAA'.repeat(2 ** 19)})`, new Uint8Array(3 * 2 ** 19)],
+  ])('takes a %s of any length as an argument', (_what, text, value) => {
+    const key = composeKey('f', [value])
+
+    expect(key === `f::${text}`).toBe(true) // a difference would be printed
+  })
+
+  it('takes up to 1,048,576 characters inside one argument, in as many arguments as there are', () => {
+    const list = ['a'.repeat(2 ** 19), ['b'.repeat(2 ** 19 - '[]'.length)]]
+
+    const key = composeKey('f', [list, list])
+
+    expect(key).toHaveLength('f::'.length + 2 * 2 ** 20 + 2 * '[,]'.length + ':'.length)
   })
 })
 
@@ -257,9 +301,42 @@ describe('an argument that cannot be part of a key', () => {
     [/^\$\[0\] .* instance of Rows, which does not say/, [Rows.of<unknown>([1], 2)]],
     [/^\$\[0\] .* instance of TypeError, which does not say/, [new TypeError('a')]],
     [/^\$\[0\] .* instance of Bytes, which does not say/, [new (class Bytes extends Uint8Array {})(1)]],
+    [
+      /^\$\[0\] .* instance of Zoned, which does not say what identifies it \(toJSON\(\) is Date's\); add a \[ringKey\]/,
+      [new Zoned(0, 'UTC')],
+    ],
+    [/^\$\[0\] .* Tagged, which does not say .* \(toString\(\) is String's\)/, [new (class Tagged extends String {})('a')]],
+    [/^\$\[0\] .* N2, which does not say .* \(toString\(\) is Number's\)/, [new (class N2 extends Number {})(1)]],
+    [/^\$\[0\] .* Flag, which does not say/, [new (class Flag extends Boolean {})(true)]],
+    [/^\$\[0\] .* Big, which does not say/, [Object.setPrototypeOf(Object(1n), class Big extends BigInt {}.prototype)]],
+    [/^\$\[0\] .* Pattern, which does not say/, [new (class Pattern extends RegExp {})('a')]],
+    [/^\$\[0\] .* Link, which does not say .* \(toJSON\(\) is URL's\)/, [new (class Link extends URL {})('http://a')]],
+    [/^\$\[0\] .* Query, which does not say/, [new (class Query extends URLSearchParams {})('a')]],
+    [/^\$\[0\] .* Place, which does not say/, [new (class Place extends Intl.Locale {})('en')]],
+    [
+      /^\$\[0\] .* Chunk, which does not say .* \(toJSON\(\) is Buffer's\)/,
+      [Object.setPrototypeOf(Buffer.from('a'), class Chunk extends Buffer {}.prototype)],
+    ],
+    [/^\$\[0\] .* not a plain object: it is tagged \[object Math\]/, [Math]],
+    [/^\$\[0\]\.a .* tagged \[object JSON\]/, [{ a: JSON }]],
+    [/^\$\[0\] .* tagged \[object Arguments\]/, [argumentsOf(1)]],
+    [/^\$\[0\] .* tagged \[object Array\]/, [Object.setPrototypeOf([1], null)]],
+    [/^\$\[0\](\[[01]\])+ .* makes a key longer than 1048576 characters; pass/, [doubled(19)]],
+    [/^\$\[0\](\[[01]\])+\.\.\. .* makes a key longer/, [doubled(26)]],
+    [/^\$\[0\]\.a .* makes a key longer/, [{ a: Array(2 ** 20).fill('a') }]],
+    [/^\$\[0\] .* makes a key longer/, [{ a: 'a'.repeat(2 ** 20), b: 'b' }]],
     [/^\$\[0\] .* array with the further member groups/, [/a/.exec('a')]],
     [/^\$\[0\] .* array with the further member -1/, [Object.assign([1], { '-1': 1 })]],
-    [/^\$\[0\] .* is a Map with further members/, [Object.assign(new Map(), { a: 1 })]],
+    [/^\$\[0\] .* has members that no Map has/, [Object.assign(new Map(), { a: 1 })]],
+    [/^\$\[0\] .* has members that no Map has/, [Object.assign(new Map(), { [Symbol('a')]: 1 })]],
+    [/^\$\[0\] .* has members that no Uint8Array has/, [Object.assign(Uint8Array.of(1), { enc: 'a' })]],
+    [/^\$\[0\] .* has members that no Uint8Array has/, [Object.assign(Uint8Array.of(1), { [Symbol('a')]: 1 })]],
+    [/^\$\[0\] .* has members that no Float64Array has/, [Object.assign(Float64Array.of(Number.NaN), { enc: 'a' })]],
+    [/^\$\[0\] .* has members that no Buffer has/, [Object.assign(Buffer.from('a'), { enc: 'a' })]],
+    [/^\$\[0\] .* has members that no ArrayBuffer has/, [Object.assign(new ArrayBuffer(1), { enc: 'a' })]],
+    [/^\$\[0\] .* has members that no DataView has/, [Object.assign(new DataView(new ArrayBuffer(1)), { enc: 'a' })]],
+    [/^\$\[0\] .* has members that no String has/, [Object.assign(Object('ab'), { lang: 'en' })]],
+    [/^\$\[0\] .* has members that no Number has/, [Object.assign(Object(1), { unit: 'm' })]],
     [/^\$\[0\] .* User that gives undefined as its identity/, [new User(undefined)]],
     [/^\$\[0\]\[ringKey\]\(\) .* function/, [new User(() => 1)]],
     [/^\$\[0\]\[ringKey\]\(\) .* promise/, [new User(Promise.resolve(1))]],

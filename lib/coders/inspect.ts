@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { CoderError } from '../errors.js'
-import { kindOf } from './kind.js'
+import { hasFurtherMembers, kindOf, memberSymbol } from './kind.js'
 
 /** What superjson has to be helped with in a value that it can represent. */
 export interface Inspection {
@@ -47,7 +47,9 @@ function visitAt(place: string | number, value: unknown, walk: Walk): void {
 }
 
 function visitArray(array: readonly unknown[], walk: Walk): void {
-  if (Object.keys(array).length !== array.length) refuse('an array with holes or named members', walk)
+  const names = Object.keys(array) // positions come first
+  const isWhole = names.length === array.length && (names.length === 0 || names.at(-1) === String(array.length - 1))
+  if (!isWhole || memberSymbol(array) !== undefined) refuse('an array with holes or named members', walk)
   for (const [index, item] of array.entries()) visitAt(index, item, walk)
 }
 
@@ -64,14 +66,14 @@ function visitObject(object: object, walk: Walk): void {
     if (RESERVED.has(name)) refuse(`a member named '${name}'`, walk)
     visitAt(name, member, walk)
   }
-  for (const symbol of Object.getOwnPropertySymbols(object)) {
-    if (Object.prototype.propertyIsEnumerable.call(object, symbol)) refuse('a member named by a symbol', walk)
-  }
+  if (memberSymbol(object) !== undefined) refuse('a member named by a symbol', walk)
 }
 
 function visitBuiltIn(value: object, walk: Walk): void {
   if (types.isNativeError(value)) {
     visitError(value, walk)
+  } else if (hasFurtherMembers(value)) {
+    refuse(`${kindOf(value)} with members of its own`, walk)
   } else if (ArrayBuffer.isView(value)) {
     visitView(value, walk)
   } else if (value instanceof URL && Object.getPrototypeOf(value) === URL.prototype) {
@@ -106,6 +108,7 @@ function visitError(error: Error, walk: Walk): void {
   walk.foreign ||= !(error instanceof Error)
   const lost = Object.hasOwn(error, 'errors') ? 'errors' : Object.keys(error).find((name) => !ERROR_MEMBERS.has(name))
   if (lost !== undefined) refuse(`an error with a member '${lost}'`, walk)
+  if (memberSymbol(error) !== undefined) refuse('an error with a member named by a symbol', walk)
   for (const name of ['name', 'message', 'cause'] as const) visitAt(name, error[name], walk)
 }
 
@@ -121,7 +124,7 @@ function refuse(what: string, { trail }: Walk): never {
   const path = trail.map((place) => (typeof place === 'number' ? `[${place}]` : `.${place}`)).join('')
   throw new CoderError(
     `coder 'superjson' cannot represent ${what} at $${path}; use a coder of your own ({ encode, decode }), ` +
-      `'v8' for what a structured clone keeps, or 'bypass' in memory`,
+      `'v8' for what a structured clone keeps (an instance of a class comes back a plain object), or 'bypass' in memory`,
   )
 }
 

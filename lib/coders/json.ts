@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Coder } from '../coder.js'
 import { CoderError } from '../errors.js'
 import { kindOf } from './kind.js'
@@ -8,9 +9,21 @@ import { kindOf } from './kind.js'
  */
 export const json: Coder<unknown, string> = {
   encode: (value) => {
-    const text: string | undefined = JSON.stringify(value)
+    const text = stringify(value)
     if (text !== undefined) return text
-    throw new CoderError(`coder 'json' cannot represent ${kindOf(value)}: it has no JSON text`)
+    const wayOut = value === undefined ? "; use 'superjson'" : ''
+    throw new CoderError(`coder 'json' cannot represent ${kindOf(value)}: it has no JSON text${wayOut}`)
   },
   decode: (stored) => JSON.parse(stored),
+}
+
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    // Of JSON itself; any other error is that of a `toJSON` or a getter.
+    const [, reason] = (types.isNativeError(error) && /^(.*(?:BigInt|circular structure).*)/.exec(error.message)) || []
+    if (reason === undefined) throw error
+    throw new CoderError(`coder 'json' cannot encode ${kindOf(value)}: ${reason}; use 'superjson'`, { cause: error })
+  }
 }

@@ -29,17 +29,22 @@ export function adapterStorage(adapter: Adapter): Storage {
   keyv.serialize = JSON.stringify
   keyv.deserialize = JSON.parse
   const storage = keyvStorage(keyv, adapter)
-  const checkText = ({ key, value }: Item): void => {
-    if (typeof value === 'string') return
-    throw new CoderError(
-      `this store keeps text, and the coder gave ${kindOf(value)} as it is for '${key}'; use 'superjson', 'json' or 'v8'`,
-    )
-  }
   return {
     ...storage,
-    setMany: (items, attempt) => {
-      items.forEach(checkText)
-      return storage.setMany(items, attempt)
+    setMany: async (items, attempt) => {
+      const texts = items.filter(isText)
+      const failures = texts.length === 0 ? [] : await storage.setMany(texts, attempt)
+      return items.map((item) => (isText(item) ? failures[texts.indexOf(item)] : { error: noText(item) }))
     },
   }
+}
+
+function isText({ value }: Item): boolean {
+  return typeof value === 'string'
+}
+
+function noText({ key, value }: Item): CoderError {
+  return new CoderError(
+    `this store keeps text, and the coder gave ${kindOf(value)} as it is for '${key}'; use 'superjson', 'json' or 'v8'`,
+  )
 }

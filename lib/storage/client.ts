@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { types } from 'node:util'
 import type { Keyv } from 'keyv'
 import { UnsupportedError } from '../errors.js'
 import { ownKeyv } from './keyv.js'
@@ -12,7 +13,8 @@ export function clientKeyv(driver: Driver, client: object, disconnect: () => Pro
     get: async (key: string) => envelope(await driver.get(key, patient())),
     getMany: async (keys: string[]) => (await driver.getMany(keys, patient())).map(envelope),
     set: async (key: string, { value }: { value: unknown }, ttl?: number) => {
-      await driver.setMany([{ key, value, ttl }], patient())
+      const [failure] = await driver.setMany([{ key, value, ttl }], patient())
+      if (failure !== undefined) throw failure.error
       return true
     },
     delete: async (key: string) => (await driver.deleteMany([key], patient())).some(Boolean),
@@ -34,13 +36,13 @@ export function fromReply(reply: Buffer | null): Stored | undefined {
 /** The same bytes as the `Buffer` that clients ask for. */
 export function asBuffer(value: unknown): Buffer {
   if (Buffer.isBuffer(value)) return value
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  if (types.isUint8Array(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   throw new TypeError(`the store takes text or bytes, got ${typeof value}`)
 }
 
 /** A raw operation on the backend waits as long as the client does. */
 function patient(): Attempt {
-  return { givenUp: false, onGiveUp: undefined }
+  return { givenUp: false, onGiveUp: undefined, timeout: Number.POSITIVE_INFINITY }
 }
 
 function envelope(stored: Stored | undefined): { value: unknown } | undefined {

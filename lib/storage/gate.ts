@@ -1,9 +1,11 @@
-import type { Attempt } from './storage.js'
+import { type Attempt, whenGivenUp } from './storage.js'
 
 /**
  * Hands commands to a client only while it can send them, so that nothing waits in the client's own queue: not before
  * it is ready, and not while a command that was given up on still has no answer (the server is frozen, or the
  * connection is half open: later ones would only pile up behind it).
+ *
+ * `attempt.onGiveUp` is added to, never replaced: `fence.ts` and `read-write-order.ts` have theirs in it.
  */
 export interface Gate {
   /**
@@ -32,9 +34,18 @@ export interface GateOptions {
   problem?(): unknown
   /** Whether all commands share one connection, so that one without an answer holds up the others. */
   readonly oneConnection: boolean
+  /** For a client that may lose a command: what to do when one that was given up on has not ended in time. */
+  readonly lost?: LostCommands
 }
 
-export function createGate({ isReady, wake, problem, oneConnection }: GateOptions): Gate {
+export interface LostCommands {
+  /** Milliseconds; longer than the client itself takes to give up. */
+  readonly after: number
+  /** Makes the client fail or repeat all that it has sent. What still does not end then, is forgotten as long after. */
+  flush(): void
+}
+
+export function createGate({ isReady, wake, problem, oneConnection, lost }: GateOptions): Gate {
   const waiters = new Set<Waiter>()
   let unanswered = 0
 
@@ -47,21 +58,40 @@ export function createGate({ isReady, wake, problem, oneConnection }: GateOption
   }
 
   const track = <T>(attempt: Attempt, send: () => Promise<T>, drop?: () => void): Promise<T> => {
-    attempt.onGiveUp = undefined
     const answer = send()
-    const givenUp = attempt.onGiveUp as Attempt['onGiveUp'] // what is sent may have set its own
-    attempt.onGiveUp = () => {
-      givenUp?.()
-      drop?.()
-      if (!oneConnection) return
-      unanswered += 1
-      const answered = () => {
-        unanswered -= 1
-        open()
-      }
-      answer.then(answered, answered)
+    let ended = false
+    const end = (): void => {
+      ended = true
     }
+    answer.then(end, end)
+    whenGivenUp(attempt, () => {
+      if (ended) return
+      drop?.()
+      hold(answer)
+    })
     return answer
+  }
+
+  /** Closes the gate until the answer is there, or is lost. */
+  const hold = (answer: Promise<unknown>): void => {
+    let timer: NodeJS.Timeout | undefined
+    let held = oneConnection
+    if (held) unanswered += 1
+    const release = (): void => {
+      clearTimeout(timer)
+      if (!held) return
+      held = false
+      unanswered -= 1
+      open()
+    }
+    if (lost !== undefined) {
+      const flush = (): void => {
+        timer = setTimeout(release, lost.after).unref()
+        lost.flush()
+      }
+      timer = setTimeout(flush, lost.after).unref()
+    }
+    answer.then(release, release)
   }
 
   const pass = <T>(attempt: Attempt, send: () => Promise<T>, drop?: () => void): Promise<T> => {
@@ -75,11 +105,11 @@ export function createGate({ isReady, wake, problem, oneConnection }: GateOption
         fail: reject,
       }
       waiters.add(waiter)
-      attempt.onGiveUp = () => {
-        waiters.delete(waiter)
+      whenGivenUp(attempt, () => {
+        if (!waiters.delete(waiter)) return
         attempt.problem = problem?.()
         reject(neverSent()) // whoever waits for the end of this command, waits no more
-      }
+      })
       wake()
     })
   }

@@ -5,7 +5,19 @@ import { checkLength, fitKey, isMemcacheClient, memcacheGate, memcacheSeconds } 
 import { createReadWriteOrder } from './read-write-order.js'
 import { isRedisClient, openRedis } from './redis-client.js'
 import { failureOf, isForeignData } from './reply.js'
-import { type Attempt, forEach, type Item, type Storage, type Stored } from './storage.js'
+import {
+  type Attempt,
+  type Failure,
+  forEach,
+  type Item,
+  type Storage,
+  type Stored,
+  whenGivenUp,
+  writeEach,
+} from './storage.js'
+
+/** How many times its caller's patience an operation that was given up on still hears of errors: it may never end. */
+const REMEMBERED = 10
 
 /** A Keyv over an adapter of ours: no prefix, no serializer, and no error kept to itself. */
 export function ownKeyv(adapter: object): Keyv {
@@ -51,12 +63,17 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
         if (!isHarmless?.(error)) failed ??= { error }
       }
       pending.add(fail)
+      let timer: NodeJS.Timeout | undefined
+      whenGivenUp(attempt, () => {
+        if (pending.has(fail)) timer = setTimeout(() => pending.delete(fail), REMEMBERED * attempt.timeout).unref()
+      })
       try {
         const answer = await run()
         if (failed === undefined) return answer
       } catch (error) {
         failed ??= { error }
       } finally {
+        clearTimeout(timer)
         pending.delete(fail)
       }
       throw failed.error
@@ -64,6 +81,7 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
     return gate === undefined ? watched() : gate.pass(attempt, watched)
   }
   const order = createReadWriteOrder()
+  const textual = serializes(keyv)
 
   const overMemcache = isMemcacheClient(client)
   const prefix = (): string => (keyv.useKeyPrefix === false || !keyv.namespace ? '' : `${keyv.namespace}:`)
@@ -80,13 +98,31 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
       return { value: undefined, foreign: error instanceof Error ? error : new Error(String(error)) }
     }
     if (raw === undefined || raw === null) return undefined
-    if (typeof raw !== 'object')
+    // JSON leaves out a `value` that is undefined.
+    if (typeof raw !== 'object' || !(textual || 'value' in raw))
       return { value: undefined, foreign: new TypeError('not a { value, expires } envelope') }
     return { value: raw.value, expires: raw.expires ?? undefined }
   }
-  const write = async ({ key, value, ttl }: Item): Promise<void> => {
-    const whole = ttl === undefined ? undefined : overMemcache ? memcacheSeconds(ttl) * 1000 : Math.ceil(ttl)
-    if ((await keyv.set(key, value, whole)) === false) throw new Error('the Keyv answered false')
+  const writeMany = async (items: readonly Item[], attempt: Attempt): Promise<(Failure | undefined)[]> => {
+    const keys = items.map((item) => item.key)
+    const emitted = new Set<unknown>()
+    const write = async ({ key, value, ttl }: Item): Promise<void> => {
+      const whole = ttl === undefined ? undefined : overMemcache ? memcacheSeconds(ttl) * 1000 : Math.ceil(ttl)
+      if ((await keyv.set(key, value, whole)) !== false) return
+      throw [...emitted].at(-1) ?? new Error('the Keyv answered false')
+    }
+    const failures = await watch(
+      attempt,
+      () => order.write(keys, attempt, () => writeEach(items, write)),
+      (error) => {
+        emitted.add(error)
+        return true
+      },
+    )
+    // An error for each write that failed is theirs; one more may be that of any.
+    if (emitted.size <= failures.filter(Boolean).length) return failures
+    const [error] = emitted
+    return failures.map((failure) => failure ?? { error })
   }
   const readMany = async (keys: readonly string[], attempt: Attempt): Promise<(Stored | undefined)[]> => {
     let foreign: Error | undefined
@@ -108,7 +144,7 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
       expiry: 'envelope',
       touch: 'rewrite',
       many: 'each',
-      values: serializes(keyv) ? 'text' : 'objects',
+      values: textual ? 'text' : 'objects',
       deleteTells: true,
     },
     wholeSeconds: overMemcache,
@@ -123,10 +159,7 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
     failure: failureOf,
     get: async (key, attempt) => (await readMany([key], attempt))[0],
     getMany: readMany,
-    setMany: async (items, attempt) => {
-      const keys = items.map((item) => item.key)
-      await watch(attempt, () => order.write(keys, attempt, () => forEach(items, write)))
-    },
+    setMany: writeMany,
     deleteMany: (keys, attempt) => watch(attempt, () => forEach(keys, (key) => keyv.delete(key))),
     hasMany: async (keys, attempt) =>
       (await readMany(keys, attempt)).map((stored) => stored !== undefined && stored.foreign === undefined),

@@ -1,16 +1,30 @@
+import type { Socket } from 'node:net'
 import { KeyError } from '../errors.js'
 import { fitsMemcached, hashedKey } from '../key.js'
 import { createGate, type Gate } from './gate.js'
 
-/** The part of a `memjs` client that is used here. */
+/** The part of a `memjs` client that is used here. Its times are seconds. */
 export interface MemcacheClient {
-  readonly servers: readonly unknown[]
+  readonly servers: readonly MemcacheServer[]
+  readonly options: { retries?: number; retry_delay?: number; failover?: boolean }
   seq: number
   get(key: string, callback: Answer<Buffer | null>): void
   set(key: string, value: string | Buffer, options: { expires: number }, callback: Answer<boolean>): void
   delete(key: string, callback: Answer<boolean>): void
   touch(key: string, expires: number, callback: Answer<boolean>): void
   close(): void
+}
+
+/** One server of a `memjs` client. */
+export interface MemcacheServer {
+  readonly options: { timeout?: number; conntimeout?: number }
+  /** What has come of answers that are not complete. */
+  responseBuffer: Buffer
+  _socket?: Socket | undefined
+  /** Told of each new connection, before anything is sent on it. */
+  on(event: 'authenticated', listener: () => void): unknown
+  /** Ends the connection; all that has been sent is sent again, or fails if it was already. */
+  error(error: Error): void
 }
 
 /** How memjs answers. */
@@ -23,9 +37,57 @@ export function isMemcacheClient(client: unknown): client is MemcacheClient {
   return methods.every((name) => typeof Reflect.get(client, name) === 'function')
 }
 
+/** One for each client, however many stores use it. */
+const gates = new WeakMap<MemcacheClient, Gate>()
+
 /** The gate in front of a client: memjs connects by itself, so only a frozen server closes it. */
 export function memcacheGate(client: MemcacheClient): Gate {
-  return createGate({ isReady: () => true, wake: () => {}, oneConnection: client.servers.length === 1 })
+  const known = gates.get(client)
+  if (known !== undefined) return known
+  const { servers } = client
+  servers.forEach(tend)
+  const flush = (): void => {
+    for (const server of servers) server.error(new Error('the answer was lost'))
+  }
+  const gate = createGate({
+    isReady: () => true,
+    wake: () => {},
+    oneConnection: servers.length === 1,
+    lost: { after: patienceOf(client), flush },
+  })
+  gates.set(client, gate)
+  return gate
+}
+
+/**
+ * memjs forgets what it has sent when the server closes the connection politely: no callback is ever called, until some
+ * later error sends those writes again, after all that was written since. And it takes half an answer from one
+ * connection to the next, whose answers it then cannot read.
+ */
+function tend(server: MemcacheServer): void {
+  server.on('authenticated', () => {
+    server.responseBuffer = Buffer.alloc(0)
+    const socket = server._socket
+    socket?.prependListener('end', () => {
+      const isCurrent = server._socket === undefined || server._socket === socket
+      // Where this side has hung up first, its owner wants it so.
+      if (isCurrent && !socket.writableEnded) server.error(new Error('the server closed the connection'))
+    })
+  })
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Twice what memjs takes at most until it gives up a command, in milliseconds. */
+function patienceOf({ options, servers }: MemcacheClient): number {
+  const tries = Math.max(options.retries ?? 0, 1) * (options.failover ? servers.length : 1)
+  const oneTry = Math.max(...servers.map((server) => secondsOf(server.options))) + (options.retry_delay ?? 0)
+  return Math.min(2 * tries * oneTry * 1000, LONGEST_TIMER)
+}
+
+/** memjs takes 0 for no limit. */
+function secondsOf({ timeout, conntimeout }: MemcacheServer['options']): number {
+  return (timeout || 60) + (conntimeout || 60)
 }
 
 /** The longest key that memcached takes, in bytes. */

@@ -8,7 +8,7 @@ import {
   memcacheGate,
   memcacheSeconds,
 } from './memcache-client.js'
-import { type Driver, forEach, type Item, type Storage } from './storage.js'
+import { type Driver, forEach, type Item, type Storage, writeEach } from './storage.js'
 
 /** memjs numbers its requests and fails to write a number above this one. */
 const LAST_SEQUENCE = 2 ** 31 - 2
@@ -48,9 +48,7 @@ export function memcacheStorage(client: MemcacheClient): Storage {
     failure: memcacheFailure,
     get: (key, attempt) => gate.pass(attempt, () => get(key)),
     getMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, get)),
-    setMany: async (items, attempt) => {
-      await gate.pass(attempt, () => forEach(items, set))
-    },
+    setMany: (items, attempt) => gate.pass(attempt, () => writeEach(items, set)),
     deleteMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, remove)),
     hasMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, exists)),
     touchMany: (keys, ttl, attempt) =>

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { OptionError, UnsupportedError } from '../errors.js'
+import { isThenable } from '../maybe.js'
 import { ownKeyv } from './keyv.js'
-import type { Driver, Item, Storage, Stored } from './storage.js'
+import type { Driver, Failure, Item, Storage, Stored } from './storage.js'
 
 /** What is kept in memory under a key, in Keyv's own form: `expires` is a Unix time in milliseconds. */
 export interface Envelope {
@@ -46,17 +47,25 @@ export function memoryStorage(map: MapLike): Storage {
   const get = (key: string): Stored | undefined => {
     const kept = map.get(key)
     if (kept === undefined) return undefined
-    if (!isEnvelope(kept)) return { value: undefined, foreign: new TypeError('not a { value, expires } envelope') }
+    if (!isEnvelope(kept)) {
+      atOnce(kept)
+      return { value: undefined, foreign: new TypeError('not a { value, expires } envelope') }
+    }
     if (kept.expires === undefined || Date.now() <= kept.expires) return kept
-    map.delete(key)
+    atOnce(map.delete(key))
     return undefined
   }
-  const set = ({ key, value, ttl }: Item): void => {
-    map.set(key, { value, expires: ttl === undefined ? undefined : Date.now() + ttl } satisfies Envelope)
+  const set = ({ key, value, ttl }: Item): Failure | undefined => {
+    try {
+      atOnce(map.set(key, { value, expires: ttl === undefined ? undefined : Date.now() + ttl } satisfies Envelope))
+      return undefined
+    } catch (error) {
+      return { error }
+    }
   }
   const remove = (key: string): boolean => {
     const found = get(key) !== undefined
-    map.delete(key)
+    atOnce(map.delete(key))
     return found
   }
   const exists = (key: string): boolean => {
@@ -81,7 +90,7 @@ export function memoryStorage(map: MapLike): Storage {
     },
     get,
     getMany: (keys) => keys.map(get),
-    setMany: (items) => items.forEach(set),
+    setMany: (items) => items.map(set),
     deleteMany: (keys) => keys.map(remove),
     hasMany: (keys) => keys.map(exists),
   }
@@ -104,4 +113,14 @@ export function memoryStorage(map: MapLike): Storage {
 
 function isEnvelope(kept: unknown): kept is Envelope {
   return typeof kept === 'object' && kept !== null && 'value' in kept
+}
+
+/** Throws if the answer is a promise, whose rejection nobody else would hear. */
+function atOnce(answer: unknown): void {
+  if (!isThenable(answer)) return
+  answer.then(
+    () => {},
+    () => {},
+  )
+  throw new TypeError('this Map-like answers with promises: it is an adapter; pass it in a Keyv, new Keyv({ store })')
 }

@@ -1,4 +1,4 @@
-import type { Attempt } from './storage.js'
+import { type Attempt, whenGivenUp } from './storage.js'
 
 /**
  * Keeps a write from coming between a read of its key and the `DELETE` with which Keyv follows some reads (of what it
@@ -26,12 +26,7 @@ export function createReadWriteOrder(): ReadWriteOrder {
   ): Promise<T> => {
     const before = othersOn(kind, keys)
     const leave = join(kind, keys)
-    const giveUp = attempt.onGiveUp
-    // What never answers must not hold up its key for ever.
-    attempt.onGiveUp = () => {
-      giveUp?.()
-      leave()
-    }
+    whenGivenUp(attempt, leave) // what never answers must not hold up its key for ever
     if (before.length === 0) return run().finally(leave)
     return Promise.all(before.map(endOf))
       .then(() => {

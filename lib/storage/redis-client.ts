@@ -39,8 +39,24 @@ export function isCluster(client: RedisClient): boolean {
   return 'slots' in client
 }
 
+export interface RedisConnection {
+  readonly gate: Gate
+  disconnect(): Promise<void>
+}
+
+/** One for each client, however many stores use it. */
+const connections = new WeakMap<RedisClient, RedisConnection>()
+
 /** The gate in front of a client: it is connected when the first command asks for it, and again when it was given up. */
-export function openRedis(client: RedisClient): { gate: Gate; disconnect: () => Promise<void> } {
+export function openRedis(client: RedisClient): RedisConnection {
+  const known = connections.get(client)
+  if (known !== undefined) return known
+  const connection = create(client)
+  connections.set(client, connection)
+  return connection
+}
+
+function create(client: RedisClient): RedisConnection {
   let connecting: Promise<void> | undefined
   let closed = false
   let lastError: unknown

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { asBuffer, clientKeyv, fromReply } from './client.js'
 import { isCluster, isPlain, openRedis, type RedisClient } from './redis-client.js'
 import { failureOf, isForeignData } from './reply.js'
-import { type Attempt, type Driver, forEach, type Item, type Storage, type Stored } from './storage.js'
+import { type Attempt, type Driver, forEach, type Item, type Storage, type Stored, writeEach } from './storage.js'
 
 const BLOB_STRING = 36
 const MOST_KEYS_PER_COMMAND = 1_000
@@ -59,9 +59,7 @@ export function redisStorage(client: RedisClient): Storage {
           throw error
         }),
     getMany: (keys, attempt) => gate.pass(attempt, () => getMany(keys)),
-    setMany: async (items, attempt) => {
-      await write(attempt, (sender) => forEach(items, (item) => set(sender, item)))
-    },
+    setMany: (items, attempt) => write(attempt, (sender) => writeEach(items, (item) => set(sender, item))),
     deleteMany: (keys, attempt) =>
       write(attempt, (sender) => forEach(keys, async (key) => (await sender.unlink(key)) > 0)),
     hasMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, exists)),

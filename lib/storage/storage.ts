@@ -20,8 +20,19 @@ export interface Capabilities {
 export interface Attempt {
   givenUp: boolean
   onGiveUp: (() => void) | undefined
+  /** What its caller waits in all, in milliseconds. */
+  readonly timeout: number
   /** Why it still waited when it was given up, where that is known. */
   problem?: unknown
+}
+
+/** Adds to what happens when an attempt is given up. Whoever adds must bear to be told after its own end. */
+export function whenGivenUp(attempt: Attempt, act: () => void): void {
+  const before = attempt.onGiveUp
+  attempt.onGiveUp = () => {
+    before?.()
+    act()
+  }
 }
 
 /** What a key holds, as the store gives it. `expires` is the Unix time in milliseconds, where the store keeps one. */
@@ -37,6 +48,11 @@ export interface Item {
   readonly key: string
   readonly value: unknown
   readonly ttl: number | undefined
+}
+
+/** Why one item of a bulk write was not stored. */
+export interface Failure {
+  readonly error: unknown
 }
 
 /** The thin contract over one backend, in encoded values. Absent and expired are `undefined`, never an error. */
@@ -59,7 +75,8 @@ export interface Storage {
   failure(error: unknown): StoreFailure
   get(key: string, attempt: Attempt): MaybePromise<Stored | undefined>
   getMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly (Stored | undefined)[]>
-  setMany(items: readonly Item[], attempt: Attempt): MaybePromise<void>
+  /** For each item, its failure; `undefined` where it is stored. Rejects where none was sent. */
+  setMany(items: readonly Item[], attempt: Attempt): MaybePromise<readonly (Failure | undefined)[]>
   /** For each key, whether something was there; true where the store cannot tell. */
   deleteMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly boolean[]>
   /** Whether the store holds something. Where an entry's own metadata may end it, `getMany` is asked instead. */
@@ -76,4 +93,13 @@ export async function forEach<T, U>(items: readonly T[], one: (item: T) => Maybe
   const all = items.map(one)
   await Promise.allSettled(all)
   return Promise.all(all)
+}
+
+/** Like `forEach`, for writes: what fails leaves the others alone. */
+export async function writeEach<T>(
+  items: readonly T[],
+  one: (item: T) => Promise<unknown>,
+): Promise<(Failure | undefined)[]> {
+  const settled = await Promise.allSettled(items.map(one))
+  return settled.map((result) => (result.status === 'rejected' ? { error: result.reason } : undefined))
 }

@@ -17,7 +17,7 @@ describe('bypass', () => {
     expect(codec.encode(Buffer.from([255]))).toEqual(Buffer.from([255]))
     expect(() => codec.encode('text')).toThrow(CoderError)
     expect(() => codec.encode({})).toThrow(
-      "coder 'bypass' gave an object (Object), and this store holds bytes only; use 'superjson', 'json'",
+      "coder 'bypass' gave an object (Object), and this store holds bytes only; use 'superjson', 'v8', 'json'",
     )
   })
 
@@ -90,6 +90,29 @@ describe('json', () => {
   ])('refuses %s', (_name, value) => {
     expect(() => codecOf('json').encode(value)).toThrow(CoderError)
     expect(() => codecOf('json').encode(value)).toThrow("coder 'json' cannot ")
+  })
+
+  it.each([
+    ['undefined', undefined],
+    ['a bigint', [1n]],
+    ['a cycle', cycle],
+  ])('names the way out for %s', (_name, value) => {
+    const act = () => codecOf('json').encode(value)
+
+    expect(act).toThrow("; use 'superjson'")
+  })
+
+  it('lets an error of a toJSON method be the cause, without advice', async () => {
+    const cause = new Error('mine')
+    const value = {
+      toJSON() {
+        throw cause
+      },
+    }
+
+    const failure = await failureOf(() => codecOf('json').encode(value))
+
+    expect(failure).toMatchObject({ cause, message: "coder 'json' cannot encode an object (Object): mine" })
   })
 
   it('gives what JSON gives', () => {

@@ -74,6 +74,17 @@ describe('superjson', () => {
     // biome-ignore lint/suspicious/noSparseArray: the hole is the case
     ['an array with holes', [1, , 3], '$'],
     ['an array with named members', 'abc'.match(/b/), '$'],
+    ['an array with a hole and a named member', Object.assign(Array(1), { a: 1 }), '$'],
+    ['an array with a member named by a symbol', Object.assign([1], { [Symbol('s')]: 1 }), '$'],
+    ['a Date with members of its own', [Object.assign(new Date(0), { zone: 'UTC' })], '$[0]'],
+    ['a Date with a member named by a symbol', [Object.assign(new Date(0), { [Symbol('s')]: 1 })], '$[0]'],
+    ['a Map with members of its own', Object.assign(new Map(), { size2: 1 }), '$'],
+    ['a Set with members of its own', { a: Object.assign(new Set(), { b: 1 }) }, '$.a'],
+    ['a RegExp with members of its own', Object.assign(/a/, { b: 1 }), '$'],
+    ['a URL with members of its own', Object.assign(new URL('http://a'), { b: 1 }), '$'],
+    ['a Buffer with members of its own', [Object.assign(Buffer.from('a'), { b: 1 })], '$[0]'],
+    ['a typed array with members of its own', Object.assign(Uint8Array.of(1), { b: 1 }), '$'],
+    ['an error with a member named by a symbol', Object.assign(new Error('a'), { [Symbol('s')]: 1 }), '$'],
     ['an error with members of its own', new Set([Object.assign(new Error('a'), { code: 1 })]), '$[0]'],
     ['an AggregateError', new AggregateError([1]), '$'],
     ['a member named __proto__', JSON.parse('{"a":{"__proto__":1}}'), '$.a'],
@@ -81,6 +92,12 @@ describe('superjson', () => {
   ])('refuses %s and names the place and the ways out', (_name, value, path) => {
     expect(() => superjson.encode(value)).toThrow(CoderError)
     expect(() => superjson.encode(value)).toThrow(` at ${path}; use a coder of your own`)
+  })
+
+  it('says what comes back from the way out for an instance of a class', () => {
+    const act = () => superjson.encode(new Point())
+
+    expect(act).toThrow("'v8' for what a structured clone keeps (an instance of a class comes back a plain object)")
   })
 
   it('keeps what is shared shared, and a cycle a cycle', () => {

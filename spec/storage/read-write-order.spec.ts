@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { createReadWriteOrder } from '../../lib/storage/read-write-order.js'
 import type { Attempt } from '../../lib/storage/storage.js'
 
-const attempt = (): Attempt => ({ givenUp: false, onGiveUp: undefined })
+const attempt = (): Attempt => ({ givenUp: false, onGiveUp: undefined, timeout: 1_000 })
 const giveUp = (given: Attempt) => {
   given.givenUp = true
   given.onGiveUp?.()

@@ -1,0 +1,96 @@
+import { type Budget, spend } from './budget.js'
+import { type Call, type Context, freshEntry, survive } from './call.js'
+import type { Entry } from './entry.js'
+import { CoderError, UnsupportedError } from './errors.js'
+import { beginTurn, endTurn, inTurn } from './fence.js'
+import type { MaybePromise } from './maybe.js'
+import { ttlOf } from './resolve.js'
+import type { Attempt, Item } from './storage/storage.js'
+import { sealed } from './write.js'
+
+/** Starts the `ttl` of entries anew, each in its turn: by a command of the store, else by reading and writing them again. */
+export async function renew(context: Context, budget: Budget, calls: readonly Call[]): Promise<readonly boolean[]> {
+  const { storage, policy } = context
+  const keys = calls.map((call) => call.key)
+  if (policy.ttl === undefined && calls[0]?.ttl === undefined) {
+    throw new UnsupportedError(
+      'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',
+    )
+  }
+  const turns = keys.map((key) => beginTurn(storage.identity, key, false))
+  try {
+    const ttls = await ttlsOf(context, budget, calls)
+    const direct = sameTtl(ttls)
+    return await spend(budget, storage, 'touch', keys[0] ?? '', (attempt) =>
+      inTurn(turns, attempt, () =>
+        direct !== undefined && storage.touchMany !== undefined && !storage.wholeSeconds
+          ? storage.touchMany(keys, direct, attempt)
+          : readAndRenew(context, calls, ttls, attempt),
+      ),
+    )
+  } finally {
+    turns.forEach(endTurn)
+  }
+}
+
+type Ttls = readonly (number | undefined)[]
+
+/** The new `ttl` of each entry; `undefined` where it depends on a value that is not there. Before the turn: coders take their time. */
+async function ttlsOf(context: Context, budget: Budget, calls: readonly Call[]): Promise<Ttls> {
+  const { storage, policy } = context
+  const given = calls.map((call) => call.ttl ?? (typeof policy.ttl === 'number' ? policy.ttl : undefined))
+  const keys = calls.map((call) => call.key)
+  if (given.every((ttl) => ttl !== undefined)) return given
+  const stored = await spend(budget, storage, 'touch', keys[0] ?? '', (attempt) => storage.getMany(keys, attempt))
+  return Promise.all(
+    calls.map(async (call, i) => {
+      const entry = freshEntry(context, call, stored[i])
+      const value = entry && (await decoded(context, call, entry))
+      return value && ttlOf(policy, value.value, call.args)
+    }),
+  )
+}
+
+/** Data that does not decode is absent, with an event. */
+async function decoded(context: Context, call: Call, entry: Entry): Promise<{ value: unknown } | undefined> {
+  try {
+    return { value: await context.codec.decode(entry.payload) }
+  } catch (error) {
+    if (!(error instanceof CoderError)) throw error
+    survive(context, call, error)
+    return undefined
+  }
+}
+
+function sameTtl(ttls: Ttls): number | undefined {
+  return ttls.every((ttl) => ttl === ttls[0]) ? ttls[0] : undefined
+}
+
+async function readAndRenew(
+  context: Context,
+  calls: readonly Call[],
+  ttls: Ttls,
+  attempt: Attempt,
+): Promise<boolean[]> {
+  const { storage } = context
+  const keys = calls.map((call) => call.key)
+  const stored = await storage.getMany(keys, attempt)
+  const items: Item[] = []
+  const renewing = calls.map((call, i): MaybePromise<readonly boolean[]> => {
+    const ttl = ttls[i]
+    const entry = ttl === undefined ? undefined : freshEntry(context, call, stored[i])
+    if (ttl === undefined || entry === undefined || attempt.givenUp) return [false]
+    // What carries an end of its own, or counts finer than the store, no command to the store can move.
+    const ownEnd = storage.wholeSeconds && (entry.meta.expires !== undefined || ttl % 1000 !== 0)
+    if (storage.touchMany !== undefined && !ownEnd) return storage.touchMany([call.key], ttl, attempt)
+    items.push(sealed(context, call, entry.payload, ttl))
+    return [true]
+  })
+  const [renewed, failures] = await Promise.all([
+    Promise.all(renewing),
+    items.length > 0 ? storage.setMany(items, attempt) : [],
+  ])
+  const failure = failures.find((failed) => failed !== undefined)
+  if (failure !== undefined) throw failure.error
+  return renewed.map(([touched]) => touched === true)
+}
