@@ -189,19 +189,39 @@ function instanceToken(value: object, place: Place): string {
 }
 
 function identityToken(value: object, className: string, place: Place): string {
-  const { [ringKey]: own, toJSON } = value as { [ringKey]?: unknown; toJSON?: unknown } // any object may have them
+  // Any object may have them, or lack them.
+  const {
+    [ringKey]: own,
+    toJSON,
+    toString: text,
+  } = value as Partial<Record<typeof ringKey | 'toJSON' | 'toString', unknown>>
   if (typeof own === 'function') return token(own.call(value), { by: '[ringKey]()' }, place)
-  const [json, text] = [builtInWith('toJSON', value), builtInWith('toString', value)]
-  if (typeof toJSON === 'function' && !json) return token(toJSON.call(value), { by: '.toJSON()' }, place)
-  if (!text) return token(value.toString(), { by: '.toString()' }, place)
+  const lender = builtInWith('toJSON', value)
+  if (typeof toJSON === 'function' && !lender) return token(toJSON.call(value), { by: '.toJSON()' }, place)
+  const textLender = builtInWith('toString', value)
+  if (typeof text === 'function' && !textLender) return token(text.call(value), { by: '.toString()' }, place)
+  const base = lender ?? textLender
+  const why =
+    base && base !== 'Object' && base !== className ? ` (what it has from ${base} says nothing of what it adds)` : ''
   const remedy = `add a [ringKey]() or toJSON() method to ${className}, or ${REMEDY}`
-  const inherited = json ? ` (toJSON() is ${json}'s)` : ` (toString() is ${text}'s)`
-  throw refusal(place, `is an instance of ${className}, which does not say what identifies it${inherited}`, remedy)
+  throw refusal(place, `is an instance of ${className}, which does not say what identifies it${why}`, remedy)
 }
 
-/** Classes whose methods, inherited, know nothing of what a derived class adds; `Error` tells too little of its own, too. */
-const BUILT_IN = new Set<unknown>([...RESERVED, 'TypedArray', 'Error', 'URLSearchParams'])
+/** The name of the built-in class that lends `value` its method: the method then tells nothing of what a derived class adds. */
+function builtInWith(method: 'toJSON' | 'toString', value: object): string | undefined {
+  let owner: object | null = value
+  while (owner !== null && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner)
+  if (owner === null || owner === value) return undefined
+  const name = String(owner.constructor?.name)
+  const isOfItsClass = owner === Object.getPrototypeOf(value) && name !== 'Error' // an error's text leaves its cause out
+  return !isOfItsClass && (BUILT_IN.has(name) || isNative(Reflect.get(owner, method, value))) ? name : undefined
+}
 
+/** Classes whose methods are built in, those included that Node.js writes in JavaScript. */
+const BUILT_IN = new Set([...RESERVED, 'TypedArray', 'Error', 'URLSearchParams'])
+
+const isNative = (method: unknown) =>
+  typeof method === 'function' && /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(method))
 
 const refusal = (place: Place, problem: string, remedy = REMEDY) =>
   new KeyError(`${pathOf(place)} cannot be part of a key: it ${problem}; ${remedy}`)

@@ -1,9 +1,9 @@
-import { describe, expect, it, jest } from '@jest/globals'
-import { createGate } from '../lib/storage/gate.js'
-import type { Attempt } from '../lib/storage/storage.js'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { createGate, type GateOptions } from '../lib/storage/gate.js'
+import { type Attempt, whenGivenUp } from '../lib/storage/storage.js'
 import { controlledRuns, quiet } from './support/controlled-store.js'
 
-function setup({ ready, oneConnection = true }: { ready: boolean; oneConnection?: boolean }) {
+function setup({ ready, oneConnection = true, lost }: Partial<GateOptions> & { ready: boolean }) {
   const state = { ready, woken: 0 }
   const commands = controlledRuns<string, [string]>()
   const gate = createGate({
@@ -12,6 +12,7 @@ function setup({ ready, oneConnection = true }: { ready: boolean; oneConnection?
       state.woken += 1
     },
     oneConnection,
+    ...(lost && { lost }),
   })
   const send = (name: string) => {
     const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: 1_000 }
@@ -156,5 +157,79 @@ describe('the gate before a client', () => {
     commands.pending[0]?.resolve('late')
     await quiet()
     expect(sent()).toEqual(['b'])
+  })
+})
+
+describe('the gate before a client that may lose commands', () => {
+  beforeEach(() => void jest.useFakeTimers())
+  afterEach(() => void jest.useRealTimers())
+
+  it('makes the client fail or repeat them some time after one was given up on', async () => {
+    const flush = jest.fn(() => commands.pending[0]?.reject(new Error('the answer was lost')))
+    const { send, sent, commands } = setup({ ready: true, lost: { after: 1_000, flush } })
+    const { giveUp, answer } = send('a')
+    giveUp()
+    send('b')
+
+    await jest.advanceTimersByTimeAsync(999)
+    expect([flush.mock.calls.length, sent()]).toEqual([0, ['a']])
+    await jest.advanceTimersByTimeAsync(1)
+
+    expect([flush.mock.calls.length, sent()]).toEqual([1, ['b']])
+    await expect(answer).rejects.toThrow('the answer was lost')
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  it('opens after as long again where even that does not end them, and counts a late end no more', async () => {
+    const { send, sent, commands } = setup({ ready: true, lost: { after: 1_000, flush: () => {} } })
+    send('a').giveUp()
+    send('b')
+
+    await jest.advanceTimersByTimeAsync(2_000)
+    expect(sent()).toEqual(['a', 'b'])
+    commands.pending[0]?.resolve('late')
+    await jest.advanceTimersByTimeAsync(0)
+    commands.pending[0]?.resolve('in time')
+    const next = send('c')
+    next.giveUp()
+    send('d')
+
+    expect(sent()).toEqual(['c'])
+  })
+
+  it('has the commands failed too where each has a connection of its own', async () => {
+    const flush = jest.fn()
+    const { send } = setup({ ready: true, oneConnection: false, lost: { after: 1_000, flush } })
+    send('a').giveUp()
+
+    await jest.advanceTimersByTimeAsync(1_000)
+
+    expect(flush).toHaveBeenCalledTimes(1)
+  })
+
+  it('leaves no timer behind for what ends in time or is not given up', async () => {
+    const { send, commands } = setup({ ready: true, lost: { after: 1_000, flush: () => {} } })
+    send('a').giveUp()
+    send('b')
+
+    commands.pending[0]?.resolve('late')
+    await jest.advanceTimersByTimeAsync(0)
+
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  it('keeps what others have to do when an attempt is given up', async () => {
+    const { state, gate, commands } = setup({ ready: false })
+    const told = jest.fn()
+    const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: 1_000 }
+    gate.pass(attempt, () => commands.fn('a')).catch(() => {})
+    whenGivenUp(attempt, told)
+    state.ready = true
+    gate.open()
+
+    attempt.onGiveUp?.()
+
+    expect(commands.count).toBe(1)
+    expect(told).toHaveBeenCalledTimes(1)
   })
 })

@@ -13,9 +13,9 @@ export function kindOf(value: unknown): string {
 
 /** Whether an object of a built-in class has enumerable members of its own, besides the positions of its content. */
 export function hasFurtherMembers(value: object): boolean {
-  // Compared with itself, over the same memory: a list of its names would have one for every position.
-  if (types.isTypedArray(value)) return !isDeepStrictEqual(value, value.subarray())
-  const positions = types.isStringObject(value) ? value.length : 0
+  // A list of names has one for every position, so a long one is compared with itself, over the same memory.
+  if (types.isTypedArray(value) && value.length > 64) return !isDeepStrictEqual(value, value.subarray())
+  const positions = types.isTypedArray(value) || types.isStringObject(value) ? value.length : 0
   return Object.keys(value).length > positions || memberSymbol(value) !== undefined
 }
 

@@ -59,13 +59,7 @@ export function createGate({ isReady, wake, problem, oneConnection, lost }: Gate
 
   const track = <T>(attempt: Attempt, send: () => Promise<T>, drop?: () => void): Promise<T> => {
     const answer = send()
-    let ended = false
-    const end = (): void => {
-      ended = true
-    }
-    answer.then(end, end)
     whenGivenUp(attempt, () => {
-      if (ended) return
       drop?.()
       hold(answer)
     })

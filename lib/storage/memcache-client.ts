@@ -65,14 +65,18 @@ export function memcacheGate(client: MemcacheClient): Gate {
  * connection to the next, whose answers it then cannot read.
  */
 function tend(server: MemcacheServer): void {
-  server.on('authenticated', () => {
-    server.responseBuffer = Buffer.alloc(0)
+  const listen = (): void => {
     const socket = server._socket
     socket?.prependListener('end', () => {
       const isCurrent = server._socket === undefined || server._socket === socket
       // Where this side has hung up first, its owner wants it so.
       if (isCurrent && !socket.writableEnded) server.error(new Error('the server closed the connection'))
     })
+  }
+  listen() // it may be connected already
+  server.on('authenticated', () => {
+    server.responseBuffer = Buffer.alloc(0)
+    listen()
   })
 }
 

@@ -1,9 +1,10 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { KeyvMemcache } from '@keyv/memcache'
 import KeyvRedis from '@keyv/redis'
 import { Keyv } from 'keyv'
 import { type CacheEvent, cached, StoreError, StoreTimeoutError } from '../../lib/index.js'
+import { startLine } from '../broken-store/line.js'
+import { freeze } from '../broken-store/support.js'
 import { startMemcached, startRedis } from '../support/servers.js'
 import { timed, until } from './trial.js'
 
@@ -66,7 +67,7 @@ describe('trap: a frozen server (SIGSTOP), a half-open connection', () => {
     const f = wrap(open(server.url))
     f.on('error', () => {})
     await f.set('A', 'a')
-    server.pause()
+    await freeze(server)
 
     const calling = await timed(() => f('a'))
     const getting = await timed(() => f.get('a'))
@@ -90,7 +91,7 @@ describe('trap: a frozen server (SIGSTOP), a half-open connection', () => {
     const f = wrap(adapter)
     f.on('error', () => {})
     await f.set('A', 'a')
-    server.pause()
+    await freeze(server)
 
     const calling = await timed(() => f('a'))
     const getting = await timed(() => f.get('a'))
@@ -103,7 +104,7 @@ describe('trap: a frozen server (SIGSTOP), a half-open connection', () => {
 
   it.each(kinds)('gives up on a half-open connection after storeTimeout: %s', async (_name, open) => {
     const server = await ownRedis()
-    const line = await startLine(server.port)
+    const line = closing(await startLine(server.port), ({ close }) => close())
     const f = wrap(open(`redis://127.0.0.1:${line.port}`))
     f.on('error', () => {})
     await f.set('A', 'a')
@@ -183,28 +184,3 @@ describe('trap: store errors', () => {
     expect(heard.mock.calls[0]?.[0]).toMatchObject({ key: 'f::a', args: ['a'], error: expect.any(StoreError) })
   })
 })
-
-/** A line to a server on which nothing arrives any more from some time on, while nobody hangs up. */
-async function startLine(to: number): Promise<{ port: number; fallSilent(): void }> {
-  const sockets: Socket[] = []
-  const line: Server = createServer((near) => {
-    const far = connect({ port: to, host: '127.0.0.1' })
-    sockets.push(near, far)
-    near.on('error', () => {})
-    far.on('error', () => {})
-    near.pipe(far).pipe(near)
-  })
-  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
-  closers.push(() => {
-    for (const socket of sockets) socket.destroy()
-    line.close()
-  })
-  const address = line.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return {
-    port: address.port,
-    fallSilent: () => {
-      for (const socket of sockets) socket.unpipe().pause()
-    },
-  }
-}
