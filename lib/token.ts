@@ -1,7 +1,7 @@
 /** The grammar of one token: how one value of a call is written in its key. Different values never give the same text. */
 import { Buffer } from 'node:buffer'
 import { types } from 'node:util'
-import { hasFurtherMembers, memberSymbol } from './coders/kind.js'
+import { builtInWith, hasFurtherMembers, isBaseClass, isObjectPrototype, memberSymbol, RESERVED } from './built-in.js'
 import { KeyError } from './errors.js'
 import { escaped, stringToken } from './escape.js'
 
@@ -28,15 +28,7 @@ export interface Place {
 const MAX_DEPTH = 500
 
 /** More text inside one argument is refused: a small graph, whose objects stand in many places, can have a giant one. */
-const MAX_LENGTH = 2 ** 20
-
-/** Names that mean a built-in wherever they stand in a key, and so can mean no class of the user's. */
-const RESERVED = new Set([
-  ...['Object', 'Array', 'Date', 'RegExp', 'Set', 'Map', 'URL', 'AbortSignal', 'Buffer', 'DataView', 'ArrayBuffer'],
-  ...['SharedArrayBuffer', 'String', 'Number', 'Boolean', 'BigInt', 'Symbol', 'Int8Array', 'Uint8Array', 'Int16Array'],
-  ...['Uint8ClampedArray', 'Uint16Array', 'Int32Array', 'Uint32Array', 'Float16Array', 'Float32Array', 'Float64Array'],
-  ...['BigInt64Array', 'BigUint64Array'],
-])
+const MAX_LENGTH = 2 ** 22
 
 const REMEDY = 'pass what identifies it instead, or say what counts with the `key` option'
 
@@ -47,7 +39,7 @@ const NOWHERE = { value: undefined, up: undefined, depth: 0, tally: undefined }
 
 /**
  * The text of one value, which stands at `step` below `up`. Strings and bytes that are arguments themselves may have any
- * length; what is inside one argument has at most 1,048,576 characters (UTF-16 code units).
+ * length; what is inside one argument has at most 4,194,304 characters (UTF-16 code units).
  * @throws KeyError if the value, or one inside it, cannot be part of a key
  */
 export function token(value: unknown, step: Step, up: Place): string {
@@ -97,11 +89,6 @@ function objectToken(value: object, place: Place): string {
   }
 }
 
-/** Of any realm. */
-const isObjectPrototype = (prototype: object) =>
-  prototype === Object.prototype ||
-  (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
-
 /** Of any realm: `node:util` has no tests for the classes of the web. */
 const isTagged = (value: object, tag: string) => Object.prototype.toString.call(value) === `[object ${tag}]`
 
@@ -130,13 +117,6 @@ function builtInToken(value: object, place: Place): string | undefined {
   if (Array.isArray(value)) return `[${arrayTokens(value, place).join(',')}]`
   const content = contentOf(value, type.name, place)
   return content === undefined ? undefined : `${type.name}(${content})`
-}
-
-/** Whether a class of any realm stands where the built-in ones do: right below `Object`, typed arrays one lower. */
-function isBaseClass(type: { prototype?: unknown }): boolean {
-  if (type === Buffer) return true
-  const above: object | null = Object.getPrototypeOf(type.prototype)
-  return above !== null && (isObjectPrototype(above) || above.constructor.name === 'TypedArray')
 }
 
 const IS_BUILT_IN: readonly ((value: unknown) => boolean)[] = [
@@ -206,22 +186,6 @@ function identityToken(value: object, className: string, place: Place): string {
   const remedy = `add a [ringKey]() or toJSON() method to ${className}, or ${REMEDY}`
   throw refusal(place, `is an instance of ${className}, which does not say what identifies it${why}`, remedy)
 }
-
-/** The name of the built-in class that lends `value` its method: the method then tells nothing of what a derived class adds. */
-function builtInWith(method: 'toJSON' | 'toString', value: object): string | undefined {
-  let owner: object | null = value
-  while (owner !== null && !Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner)
-  if (owner === null || owner === value) return undefined
-  const name = String(owner.constructor?.name)
-  const isOfItsClass = owner === Object.getPrototypeOf(value) && name !== 'Error' // an error's text leaves its cause out
-  return !isOfItsClass && (BUILT_IN.has(name) || isNative(Reflect.get(owner, method, value))) ? name : undefined
-}
-
-/** Classes whose methods are built in, those included that Node.js writes in JavaScript. */
-const BUILT_IN = new Set([...RESERVED, 'TypedArray', 'Error', 'URLSearchParams'])
-
-const isNative = (method: unknown) =>
-  typeof method === 'function' && /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(method))
 
 const refusal = (place: Place, problem: string, remedy = REMEDY) =>
   new KeyError(`${pathOf(place)} cannot be part of a key: it ${problem}; ${remedy}`)

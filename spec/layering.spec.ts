@@ -37,7 +37,7 @@ const floors: string[][] = [
   ['key'],
   ['trace'],
   ['token'],
-  ['coders/kind', 'escape', 'maybe', 'table'],
+  ['built-in', 'coders/kind', 'escape', 'maybe', 'table'],
   ['errors'],
 ]
 

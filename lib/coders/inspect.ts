@@ -1,6 +1,7 @@
 import { types } from 'node:util'
+import { hasFurtherMembers, memberSymbol } from '../built-in.js'
 import { CoderError } from '../errors.js'
-import { hasFurtherMembers, kindOf, memberSymbol } from './kind.js'
+import { kindOf } from './kind.js'
 
 /** What superjson has to be helped with in a value that it can represent. */
 export interface Inspection {
