@@ -4,7 +4,7 @@ import { seal } from './entry.js'
 import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { ttlOf } from './resolve.js'
-import type { Attempt, Item } from './storage/storage.js'
+import type { Attempt, Failure, Item, Storage } from './storage/storage.js'
 
 /**
  * A value on its way to the store.
@@ -114,14 +114,15 @@ function send(
       standing.forEach((write, i) => {
         const failure = failures[i]
         if (failure === undefined) markStored(write.turn)
-        const place = { operation: nameOf(write), key: write.call.key, store: storage.name }
-        outcomes.set(
-          write,
-          failure ? { status: 'failed', error: asStoreError(failure.error, storage, place) } : { status: 'stored' },
-        )
+        outcomes.set(write, failure ? failed(storage, write, failure) : { status: 'stored' })
       })
     })
   })
+}
+
+function failed(storage: Storage, write: Write, { error }: Failure): Outcome {
+  const place = { operation: nameOf(write), key: write.call.key, store: storage.name }
+  return { status: 'failed', error: asStoreError(error, storage, place) }
 }
 
 function nameOf({ kind }: Write): string {

@@ -149,6 +149,25 @@ describe('writes on one key', () => {
     jest.useRealTimers()
   })
 
+  it('keep their place when one that was passed ends after all', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] })
+    const { write, end, inTheAir } = setup()
+    const { attempt } = write('stuck', 'k')
+    write('next', 'k')
+    write('last', 'k')
+    attempt.givenUp = true
+    attempt.onGiveUp?.()
+    jest.advanceTimersByTime(10_000)
+    jest.useRealTimers()
+    await quiet()
+
+    await end('stuck')
+
+    expect(inTheAir()).toEqual(['next'])
+    await end('next')
+    expect(inTheAir()).toEqual(['last'])
+  })
+
   it('are dropped, and leave nothing, when they are given up on while they wait', async () => {
     const { store, write, end, inTheAir, writes } = setup()
     const all = [write('a', 'k'), write('b', 'k'), write('c', 'k')]

@@ -139,6 +139,28 @@ describe('trap: Redis comes back after a given-up set', () => {
     )
     expect(await f.getMany(['other'], ['a'], ['b'])).toEqual(['B', undefined, undefined])
   })
+
+  it('takes back what the client had been handed and could not send', async () => {
+    const server = await ownRedis()
+    const f = wrap(keyvRedis(server.url))
+    await f.set('here', 'other')
+    await server.pause()
+    const filling = f.set('x'.repeat(32 * 2 ** 20), 'big') // more than the socket takes
+    const unsent = f.set('given up', 'a')
+    await Promise.allSettled([filling, unsent])
+
+    await server.kill()
+    await server.restart()
+    await until(() =>
+      f.set('B', 'other').then(
+        () => true,
+        () => false,
+      ),
+    )
+
+    await expect(unsent).rejects.toThrow(StoreTimeoutError)
+    expect(await f.getMany(['other'], ['a'])).toEqual(['B', undefined])
+  })
 })
 
 describe('trap: store errors', () => {
