@@ -1,7 +1,8 @@
 import { deleteMany, hasMany, setMany, touchMany } from './bulk.js'
-import { type Call, type Context, execute, type Found, keepsAfter, read, surviveStore } from './call.js'
-import { beginTurn, type Turn } from './fence.js'
+import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
+import { beginTurn, endTurn, type Turn } from './fence.js'
 import { keepResults } from './keep.js'
+import { type Found, read } from './read.js'
 import { updateMany } from './runs.js'
 import { prepare } from './write.js'
 
@@ -16,19 +17,28 @@ export function getOrUpdate(context: Context, call: Call): Promise<unknown> {
 
 async function readThrough(context: Context, call: Call, turn: Turn): Promise<unknown> {
   let found: Found | undefined
-  let keeps = true
   try {
     found = await read(context, call)
   } catch (error) {
     if (!surviveStore(context, call, error)) throw error
-    keeps = keepsAfter(error)
+    if (!keepsAfter(error)) return context.execute(call)
   }
-  if (found !== undefined) return found.value
-  const value = await execute(context, call)
-  if (!keeps) return value
-  const failures = await keepResults(context, call.budget, [
-    await prepare(context, { kind: 'result', call, turn, value }),
-  ])
+  return found === undefined ? runAndKeep(context, call, turn, () => context.execute(call)) : found.value
+}
+
+/** Runs `run` and stores what it gives, unless what began meanwhile on the key forbids it. It shares no flight. */
+export async function refresh(context: Context, call: Call, run: () => Promise<unknown>): Promise<unknown> {
+  const turn = beginTurn(context.storage.identity, call.key, false)
+  try {
+    return await runAndKeep(context, call, turn, run)
+  } finally {
+    endTurn(turn)
+  }
+}
+
+async function runAndKeep(context: Context, call: Call, turn: Turn, run: () => Promise<unknown>): Promise<unknown> {
+  const value = await run()
+  const failures = await keepResults(context, [await prepare(context, { kind: 'result', call, turn, value })])
   if (failures.size > 0) throw failures.get(call.key)
   return value
 }
@@ -41,25 +51,25 @@ export async function get(context: Context, call: Call): Promise<unknown> {
 
 /** Stores a value. */
 export async function set(context: Context, call: Call, value: unknown): Promise<void> {
-  await setMany(context, call.budget, [call], [value])
+  await setMany(context, [call], [value])
 }
 
 /** Runs the function, whatever is stored, and stores what it gives. */
 export async function update(context: Context, call: Call): Promise<unknown> {
-  return (await updateMany(context, call.budget, [call]))[0]
+  return (await updateMany(context, [call]))[0]
 }
 
 /** Removes the entry: whether something was there. */
 export async function remove(context: Context, call: Call): Promise<boolean> {
-  return (await deleteMany(context, call.budget, [call]))[0] === true
+  return (await deleteMany(context, [call]))[0] === true
 }
 
 /** Whether there is a fresh entry. */
 export async function has(context: Context, call: Call): Promise<boolean> {
-  return (await hasMany(context, call.budget, [call]))[0] === true
+  return (await hasMany(context, [call]))[0] === true
 }
 
 /** Starts the entry's `ttl` anew: false if it is absent. */
 export async function touch(context: Context, call: Call): Promise<boolean> {
-  return (await touchMany(context, call.budget, [call]))[0] === true
+  return (await touchMany(context, [call]))[0] === true
 }

@@ -1,30 +1,26 @@
-import { type Budget, spend } from './budget.js'
-import { type Call, type Context, execute, type Found, freshEntry, open } from './call.js'
+import { spend } from './budget.js'
+import type { Call, Context } from './call.js'
 import { beginTurn, endTurn } from './fence.js'
 import { type Failures, keepAll } from './keep.js'
 import { isThenable } from './maybe.js'
+import { type Found, freshEntry, open } from './read.js'
 import { renew } from './renew.js'
 import { prepare, remove, type Write } from './write.js'
 
 /** For each call the fresh stored value, else `missValue`: one bulk read. */
-export async function getMany(context: Context, budget: Budget, calls: readonly Call[]): Promise<unknown[]> {
-  const found = await readMany(context, budget, calls)
+export async function getMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
+  const found = await readMany(context, calls)
   return found.map((entry) => (entry === undefined ? context.policy.missValue : entry.value))
 }
 
 /** Runs the function for each call, past the cache; rejects, when all have ended, with the first error in order. */
 export async function executeMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
-  const settled = await Promise.allSettled(calls.map((call) => execute(context, call)))
+  const settled = await Promise.allSettled(calls.map((call) => context.execute(call)))
   return settled.map(outcomeOf)
 }
 
 /** Stores a value for each call; of several for one key, the last. Rejects with the first failure in order. */
-export async function setMany(
-  context: Context,
-  budget: Budget,
-  calls: readonly Call[],
-  values: readonly unknown[],
-): Promise<void> {
+export async function setMany(context: Context, calls: readonly Call[], values: readonly unknown[]): Promise<void> {
   const writes = new Map<string, Write>()
   calls.forEach((call, i) => {
     const turn = writes.get(call.key)?.turn ?? beginTurn(context.storage.identity, call.key, true)
@@ -32,29 +28,29 @@ export async function setMany(
   })
   const all = [...writes.values()]
   const prepared = await Promise.all(all.map((write) => prepare(context, write)))
-  const failures = await keepAll(context, budget, 'set', prepared)
+  const failures = await keepAll(context, 'set', prepared)
   for (const { turn } of all) endTurn(turn)
   throwFirst(calls, failures)
 }
 
 /** Removes entries: for each call, whether something was there. */
-export async function deleteMany(context: Context, budget: Budget, calls: readonly Call[]): Promise<boolean[]> {
-  return eachTold(context, 'delete', calls, (own) => remove(context, budget, own))
+export async function deleteMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
+  return eachTold(context, 'delete', calls, (own) => remove(context, own))
 }
 
 /** For each call, whether its entry's `ttl` was started anew; false if it is absent. */
-export async function touchMany(context: Context, budget: Budget, calls: readonly Call[]): Promise<boolean[]> {
-  return eachTold(context, 'touch', calls, (own) => renew(context, budget, own))
+export async function touchMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
+  return eachTold(context, 'touch', calls, (own) => renew(context, own))
 }
 
 /** For each call, whether there is a fresh entry. Nothing is decoded. */
-export async function hasMany(context: Context, budget: Budget, calls: readonly Call[]): Promise<boolean[]> {
+export async function hasMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
   const { storage } = context
   const keys = calls.map((call) => call.key)
-  const first = keys[0]
+  const [first] = calls
   if (first === undefined) return []
   return [
-    ...(await spend(budget, storage, 'has', first, async (attempt) => {
+    ...(await spend(first.budget, storage, 'has', first.key, async (attempt) => {
       if (!storage.wholeSeconds) return storage.hasMany(keys, attempt)
       const stored = await storage.getMany(keys, attempt)
       return calls.map((call, i) => freshEntry(context, call, stored[i]) !== undefined)
@@ -63,16 +59,12 @@ export async function hasMany(context: Context, budget: Budget, calls: readonly 
 }
 
 /** For each call its fresh entry, decoded: one bulk read. */
-export async function readMany(
-  context: Context,
-  budget: Budget,
-  calls: readonly Call[],
-): Promise<(Found | undefined)[]> {
+export async function readMany(context: Context, calls: readonly Call[]): Promise<(Found | undefined)[]> {
   const { storage } = context
   const keys = calls.map((call) => call.key)
-  const first = keys[0]
+  const [first] = calls
   if (first === undefined) return []
-  const stored = await spend(budget, storage, 'get', first, (attempt) => storage.getMany(keys, attempt))
+  const stored = await spend(first.budget, storage, 'get', first.key, (attempt) => storage.getMany(keys, attempt))
   const found = calls.map((call, i) => open(context, call, stored[i]))
   return found.some(isThenable) ? Promise.all(found) : (found as (Found | undefined)[]) // none is a promise
 }
@@ -87,9 +79,9 @@ async function eachTold(
   if (own.length === 0) return []
   const outcomes = await act(own)
   const byKey = new Map(own.map((call, i) => [call.key, outcomes[i] === true]))
-  for (const { key, args } of own) {
-    const tookEffect = control === 'delete' || byKey.get(key) === true
-    if (tookEffect && trace.wants(control)) trace.emit(control, { key, args })
+  for (const call of own) {
+    const tookEffect = control === 'delete' || byKey.get(call.key) === true
+    if (tookEffect && trace.wants(control)) trace.emit(control, call)
   }
   return calls.map((call) => byKey.get(call.key) === true)
 }

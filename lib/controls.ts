@@ -1,43 +1,90 @@
-import type { Keyv } from 'keyv'
-import type { CoderOption } from './coder.js'
+import type { ActionName, StorageView } from './action-call.js'
 import type { CoderOutput } from './coders/output.js'
-import type { AnyFunction, ResultOf } from './options.js'
-import type { Capabilities } from './storage/storage.js'
+import type { AnyFunction, ItemOf, ResultOf } from './function.js'
 import type { EventName, Listener } from './trace.js'
 
 /**
  * A cached function: called like `F`, awaited, with every control as a property of its own. Overloads and type
  * parameters of an asynchronous `F` survive on the call; the controls have those of its last overload.
+ *
+ * `C` is its coder, `M` the type of `missValue`, `P` the names of its `parameters`; `X` has what the actions of its
+ * `userInterface` give, and `D` is its `defaultAction`.
  */
-export type Cached<F extends AnyFunction, C = undefined, M = undefined> = CallOf<F> & Controls<F, C, M>
+export type Cached<
+  F extends AnyFunction,
+  C = undefined,
+  M = undefined,
+  P = undefined,
+  X = unknown,
+  D = 'getOrUpdate',
+> = DefaultCall<F, C, M, P, X, D> & Controls<F, C, M, P, X> & Bindable<F, C, M, P, X, D>
 
 /** How a cached `F` is called. */
 export type CallOf<F extends AnyFunction> = [keyof F, F] extends [never, (...args: never[]) => Promise<unknown>]
   ? F
   : (...args: Parameters<F>) => Promise<ResultOf<F>>
 
-/** The controls of a cached function, by its own arguments. `C` is its coder, `M` the type of `missValue`. */
-export interface Controls<F extends AnyFunction, C, M> extends Actions<F, C, M> {
+/** Nothing is called where `defaultAction` is `null`. */
+type DefaultCall<F extends AnyFunction, C, M, P, X, D> = D extends 'getOrUpdate'
+  ? 'getOrUpdate' extends keyof X
+    ? Awaited<X['getOrUpdate']> extends ResultOf<F>
+      ? CallOf<F>
+      : ActionsOf<F, C, M, P, X>['getOrUpdate']
+    : CallOf<F>
+  : D extends keyof ActionsOf<F, C, M, P, X>
+    ? ActionsOf<F, C, M, P, X>[D]
+    : unknown
+
+/** A function that declares its `this` gets all of its controls by `bind`. */
+type Bindable<F extends AnyFunction, C, M, P, X, D> =
+  unknown extends ThisParameterType<F>
+    ? unknown
+    : {
+        /** The same cached function with a receiver of its own: one and the same for each receiver. */
+        bind(receiver: ThisParameterType<F>): Cached<OmitThisParameter<F>, C, M, P, X, D>
+      }
+
+/** The actions with what a `userInterface` made of them. */
+export type ActionsOf<F extends AnyFunction, C, M, P, X> = unknown extends X
+  ? Actions<F, C, M, P>
+  : Omit<Actions<F, C, M, P>, keyof X> & {
+      [K in keyof X]: (
+        ...args: K extends ActionName ? Parameters<Actions<F, C, M, P>[K]> : Parameters<F>
+      ) => Promise<Awaited<X[K]>>
+    }
+
+/** The controls of a cached function, by its own arguments. */
+export type Controls<F extends AnyFunction, C, M, P = undefined, X = unknown> = ActionsOf<F, C, M, P, X> &
+  Transparency<F, C, M, P, X>
+
+/** The controls that are no actions. */
+export interface Transparency<F extends AnyFunction, C, M, P, X> {
   /** The key of a call, as it is in the store. Throws a `KeyError` for arguments that cannot be part of a key. */
   key(...args: Parameters<F>): string
-  /** The keys of many calls. Throws like `key`, and an `ActionError` for an item that is not an array. */
-  keyMany(...argsList: Parameters<F>[]): string[]
+  /** The keys of many calls. Throws like `key`, and an `ActionError` for an item that is no list of arguments. */
+  keyMany(...argsList: ItemOf<F, P>[]): string[]
   /** Runs any action by its name; rejects with an `ActionError` that lists the names for an unknown one. */
-  run<A extends ActionName>(action: A, ...args: Parameters<Actions<F, C, M>[A]>): ReturnType<Actions<F, C, M>[A]>
+  run<A extends keyof ActionsOf<F, C, M, P, X>>(
+    action: A,
+    ...args: ArgumentsOf<ActionsOf<F, C, M, P, X>[A]>
+  ): AnswerOf<ActionsOf<F, C, M, P, X>[A]>
   /** What this function's coder stores for a value, without metadata. Rejects with a `CoderError`. */
   encode(value: ResultOf<F>): Promise<unknown>
   /** The value of what `storage.backend.get(key)` gave. Rejects with a `CoderError`. */
   decode(stored: unknown): Promise<CoderOutput<C, ResultOf<F>>>
   /** The store by keys, decoded, and the Keyv below it. */
   readonly storage: StorageView<CoderOutput<C, ResultOf<F>> | M, ResultOf<F>>
-  /** Tells `listener` of an event; see `EventName`. */
+  /** Tells `listener` of an event; see `EventName`. Of a bound function, only of what its receiver's calls do. */
   on(event: EventName, listener: Listener<Parameters<F>, ResultOf<F>>): void
   /** Tells it no more. */
   off(event: EventName, listener: Listener<Parameters<F>, ResultOf<F>>): void
 }
 
+type ArgumentsOf<A> = A extends (...args: infer Args) => unknown ? Args : never
+type AnswerOf<A> = A extends (...args: never) => infer Answer ? Answer : never
+
 /** What can be done by a name of its own, or by `run`. Every action rejects with a `KeyError` for arguments that cannot be part of a key. */
-export interface Actions<F extends AnyFunction, C, M> {
+export interface Actions<F extends AnyFunction, C, M, P = undefined> {
   /** The stored value, else runs the function, stores and gives what it gave. This is what a call does. */
   getOrUpdate(...args: Parameters<F>): Promise<ResultOf<F>>
   /** The fresh stored value, else `missValue`. Never runs the function, never waits for a run. */
@@ -55,39 +102,19 @@ export interface Actions<F extends AnyFunction, C, M> {
   /** Runs the function, past the cache. */
   execute(...args: Parameters<F>): Promise<ResultOf<F>>
   /** `get` for each list of arguments, by one bulk read. */
-  getMany(...argsList: Parameters<F>[]): Promise<(CoderOutput<C, ResultOf<F>> | M)[]>
+  getMany(...argsList: ItemOf<F, P>[]): Promise<(CoderOutput<C, ResultOf<F>> | M)[]>
   /** `getOrUpdate` for each: one bulk read, one run per distinct missing key, one bulk write. Rejects with the first error in order. */
-  getOrUpdateMany(...argsList: Parameters<F>[]): Promise<ResultOf<F>[]>
+  getOrUpdateMany(...argsList: ItemOf<F, P>[]): Promise<ResultOf<F>[]>
   /** Stores a value for each list of arguments. Lists of different lengths are an `ActionError`, and nothing is stored. */
-  setMany(argsList: readonly Parameters<F>[], values: readonly ResultOf<F>[]): Promise<void>
+  setMany(argsList: readonly ItemOf<F, P>[], values: readonly ResultOf<F>[]): Promise<void>
   /** `update` for each distinct key, with one bulk write. */
-  updateMany(...argsList: Parameters<F>[]): Promise<ResultOf<F>[]>
+  updateMany(...argsList: ItemOf<F, P>[]): Promise<ResultOf<F>[]>
   /** `delete` for each. */
-  deleteMany(...argsList: Parameters<F>[]): Promise<boolean[]>
+  deleteMany(...argsList: ItemOf<F, P>[]): Promise<boolean[]>
   /** `has` for each. */
-  hasMany(...argsList: Parameters<F>[]): Promise<boolean[]>
+  hasMany(...argsList: ItemOf<F, P>[]): Promise<boolean[]>
   /** `touch` for each. */
-  touchMany(...argsList: Parameters<F>[]): Promise<boolean[]>
+  touchMany(...argsList: ItemOf<F, P>[]): Promise<boolean[]>
   /** `execute` for each. */
-  executeMany(...argsList: Parameters<F>[]): Promise<ResultOf<F>[]>
-}
-
-/** The name of an action. */
-export type ActionName = keyof Actions<AnyFunction, CoderOption, unknown>
-
-/** The store of a cached function by its keys: what is read is decoded, what is written fences like the controls. */
-export interface StorageView<Read, Written> {
-  /** The Keyv below, for raw reads and writes, which neither fence nor wait within `storeTimeout`. */
-  readonly backend: Keyv
-  readonly capabilities: Capabilities
-  /** The fresh value at a key, decoded, else `missValue`. */
-  get(key: string): Promise<Read>
-  /** Stores a value, for `ttl` milliseconds (`undefined`: the function's own number). */
-  set(key: string, value: Written, ttl?: number): Promise<void>
-  /** Removes the entry at a key: whether something was there (true where the store cannot tell). */
-  delete(key: string): Promise<boolean>
-  /** Whether there is a fresh entry at a key. Nothing is decoded. */
-  has(key: string): Promise<boolean>
-  /** Starts the entry's `ttl` anew (`undefined`: the function's own number). */
-  touch(key: string, ttl?: number): Promise<boolean>
+  executeMany(...argsList: ItemOf<F, P>[]): Promise<ResultOf<F>[]>
 }

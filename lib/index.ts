@@ -1,3 +1,5 @@
+export type { ActionCall, ActionName, CallActions, StorageView, UserActions } from './action-call.js'
+export { cachedClass, controlsOf } from './bind.js'
 export { type CachedFactory, cached } from './cached.js'
 export type { Coder, CoderName, CoderOption, CoderPair, CoderRegistry, CoderStored } from './coder.js'
 export { brotli } from './coders/brotli.js'
@@ -5,7 +7,7 @@ export type { CompressionOptions } from './coders/compression.js'
 export { gzip } from './coders/gzip.js'
 export type { CoderOutput, CoderTypes, Jsonified } from './coders/output.js'
 export { coderRegistry, coders } from './coders/registry.js'
-export type { ActionName, Actions, Cached, CallOf, Controls, StorageView } from './controls.js'
+export type { Actions, Cached, CallOf, Controls } from './controls.js'
 export {
   ActionError,
   CoderError,
@@ -16,8 +18,10 @@ export {
   StoreTimeoutError,
   UnsupportedError,
 } from './errors.js'
-export { ringKey } from './key.js'
-export type { AnyFunction, CachedOptions, ResultOf } from './options.js'
+export type { AnyFunction, NamedArguments, ResultOf } from './function.js'
+export type { CachedClass, ControlsOf, MemberOptions } from './members.js'
+export type { CachedOptions, StorageInfo } from './options.js'
 export { type Envelope, lru, type MapLike } from './storage/memory.js'
 export type { Capabilities } from './storage/storage.js'
+export { ringKey } from './token.js'
 export type { CacheEvent, EventName, Listener } from './trace.js'

@@ -1,4 +1,3 @@
-import type { Budget } from './budget.js'
 import { type Context, surviveStore } from './call.js'
 import type { EventName } from './trace.js'
 import { type Prepared, put, type Write } from './write.js'
@@ -7,9 +6,9 @@ import { type Prepared, put, type Write } from './write.js'
 export type Failures = ReadonlyMap<string, unknown>
 
 /** Stores what plain calls gave, as far as it goes: their callers have their results anyway. */
-export async function keepResults(context: Context, budget: Budget, writes: readonly Prepared[]): Promise<Failures> {
+export async function keepResults(context: Context, writes: readonly Prepared[]): Promise<Failures> {
   const failures = new Map<string, unknown>()
-  for (const [write, outcome] of await put(context, budget, writes)) {
+  for (const [write, outcome] of await put(context, writes)) {
     if (outcome.status !== 'failed') {
       announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
     } else if (!surviveStore(context, write.call, outcome.error)) {
@@ -22,12 +21,11 @@ export async function keepResults(context: Context, budget: Budget, writes: read
 /** Stores what the caller asked to be stored. */
 export async function keepAll(
   context: Context,
-  budget: Budget,
   control: 'set' | 'update',
   writes: readonly Prepared[],
 ): Promise<Failures> {
   const failures = new Map<string, unknown>()
-  for (const [write, outcome] of await put(context, budget, writes)) {
+  for (const [write, outcome] of await put(context, writes)) {
     if (outcome.status === 'failed') {
       failures.set(write.call.key, outcome.error)
       continue
@@ -37,6 +35,6 @@ export async function keepAll(
   return failures
 }
 
-function announce({ trace }: Context, name: EventName, { call: { key, args }, value }: Write): void {
-  if (trace.wants(name)) trace.emit(name, { key, args, value })
+function announce({ trace }: Context, name: EventName, { call, value }: Write): void {
+  if (trace.wants(name)) trace.emit(name, call, { value })
 }

@@ -3,18 +3,20 @@ import { createHash } from 'node:crypto'
 import { kindOf } from './coders/kind.js'
 import { KeyError, OptionError } from './errors.js'
 import { escaped, isIllFormed, percentEncoded, stringToken } from './escape.js'
+import type { Ignored } from './ignored.js'
+import { receiverPart } from './receiver.js'
 import { type Place, rootPlace, token } from './token.js'
-
-export { ringKey } from './token.js'
 
 /** How the keys of one function are made; the options have been checked. */
 export interface KeyerOptions {
   /** What every key begins with, as `functionPart` gives it. */
   functionPart: string
+  /** Whether the receiver comes next. */
+  receiver?: boolean | undefined
   /** Gives the parts to compose, or the whole key verbatim, in place of the arguments. */
   key?: ((...args: never[]) => string | readonly unknown[]) | undefined
-  /** Positions of arguments that are no part of the key. */
-  ignorableKeys?: readonly number[] | undefined
+  /** What of the arguments is no part of the key. */
+  ignored?: Ignored | undefined
   /** Rewrites the composed key, in place of `fit`. May read its surroundings: called for every call. */
   keyRefactor?: ((key: string) => string) | undefined
   /** Makes a key meet the store's limits. Pure. */
@@ -23,18 +25,20 @@ export interface KeyerOptions {
   check?: ((key: string) => void) | undefined
 }
 
-type Keyer = (args: readonly unknown[]) => string
+/** The key of a call from its arguments, and from its receiver where it has one. */
+export type Keyer = (args: readonly unknown[], receiver?: unknown) => string
 
 const ARGUMENTS = rootPlace('$')
 const PARTS = rootPlace('key(...)')
 
-/** The way from arguments to the key as stored. What it gives throws `KeyError`. */
+/** The way from a call to its key as stored. What it gives throws `KeyError`. */
 export function createKeyer(options: KeyerOptions): Keyer {
-  const { functionPart, key, ignorableKeys = [], keyRefactor, fit: madeToFit, check } = options
-  const ignored = new Set(ignorableKeys)
+  const { functionPart, receiver: takesReceiver, key, ignored, keyRefactor, fit: madeToFit, check } = options
+  const startOf = (receiver: unknown) => (takesReceiver ? `${functionPart}:${receiverPart(receiver)}` : functionPart)
+  const root = ignored === undefined ? ARGUMENTS : rootPlace('$', ignored)
   const compose: Keyer = key
-    ? (args) => givenKey(functionPart, key(...(args as never[]))) // the arguments are the wrapped function's own
-    : (args) => joined(functionPart, tokensOf(args, ARGUMENTS, ignored))
+    ? (args, receiver) => givenKey(Reflect.apply(key, receiver, args), () => startOf(receiver))
+    : (args, receiver) => joined(startOf(receiver), tokensOf(args, root))
   const finish = (composed: string) => {
     const finished = keyRefactor
       ? wholeKey(keyRefactor(composed), 'keyRefactor')
@@ -42,20 +46,21 @@ export function createKeyer(options: KeyerOptions): Keyer {
     check?.(finished)
     return finished
   }
-  if (key || ignored.size > 0) return (args) => finish(compose(args))
-  const composeFast = fastCompose(functionPart, compose)
-  return keyRefactor ? (args) => finish(composeFast(args)) : remembering((args) => finish(composeFast(args)))
+  if (key || ignored !== undefined) return (args, receiver) => finish(compose(args, receiver))
+  const composeFast = fastCompose(startOf, compose)
+  const keyOf: Keyer = (args, receiver) => finish(composeFast(args, receiver))
+  return keyRefactor || takesReceiver ? keyOf : remembering(keyOf)
 }
 
 /** Saves the walk over any value and its place, and the list of tokens, where one or two arguments are simple. */
-function fastCompose(functionPart: string, compose: Keyer): Keyer {
-  return (args) => {
+function fastCompose(startOf: (receiver: unknown) => string, compose: Keyer): Keyer {
+  return (args, receiver) => {
     const { length, 0: first, 1: second } = args
-    if (length === 1 && isSimple(first)) return `${functionPart}::${simpleToken(first)}`
+    if (length === 1 && isSimple(first)) return `${startOf(receiver)}::${simpleToken(first)}`
     if (length === 2 && isSimple(first) && isSimple(second)) {
-      return `${functionPart}::${simpleToken(first)}:${simpleToken(second)}`
+      return `${startOf(receiver)}::${simpleToken(first)}:${simpleToken(second)}`
     }
-    return compose(args)
+    return compose(args, receiver)
   }
 }
 
@@ -93,17 +98,17 @@ export function composeKey(functionPart: string, args: readonly unknown[], recei
 const joined = (start: string, tokens: readonly string[]) =>
   tokens.length === 0 ? start : `${start}::${tokens.join(':')}`
 
-function tokensOf(values: readonly unknown[], root: Place, ignored?: ReadonlySet<number>): string[] {
+function tokensOf(values: readonly unknown[], root: Place): string[] {
   const tokens: string[] = []
   for (let i = 0; i < values.length; i++) {
-    if (!ignored?.has(i)) tokens.push(token(values[i], i, root))
+    if (root.ignored?.get(i) !== true) tokens.push(token(values[i], i, root))
   }
   while (tokens.at(-1) === 'undefined') tokens.pop()
   return tokens
 }
 
-function givenKey(functionPart: string, given: unknown): string {
-  return Array.isArray(given) ? joined(functionPart, tokensOf(given, PARTS)) : wholeKey(given, 'key')
+function givenKey(given: unknown, start: () => string): string {
+  return Array.isArray(given) ? joined(start(), tokensOf(given, PARTS)) : wholeKey(given, 'key')
 }
 
 function wholeKey(given: unknown, option: 'key' | 'keyRefactor'): string {
@@ -124,18 +129,6 @@ export function functionPart(name: string, keyPrefix: string | undefined): strin
   if (fits) return keyPrefix
   const contract = "a non-empty string in well-formed Unicode, without '::' and not ending in ':'"
   throw new OptionError(`keyPrefix must be ${contract}; got ${shown(keyPrefix)}`)
-}
-
-/**
- * The receiver's part of a key, from what its `[ringKey]()` gave: verbatim but for what could end it or break a line.
- * @throws KeyError unless it is a non-empty string, a number or a bigint
- */
-export function receiverText(identity: unknown): string {
-  const fits =
-    (typeof identity === 'string' && identity !== '') || typeof identity === 'number' || typeof identity === 'bigint'
-  if (fits) return String(identity).replace(/[%\s\p{Cc}\p{Cs}]|(?<=^|:):|:$/gu, percentEncoded)
-  const asked = 'a non-empty string, a number or a bigint'
-  throw new KeyError(`the [ringKey]() of a receiver must give ${asked}; it gave ${shown(identity)}`)
 }
 
 /** Whether memcached takes a key as it is: printable ASCII without a space, at most `maxBytes` long. */

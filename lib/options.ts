@@ -1,21 +1,30 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import type { Keyv } from 'keyv'
+import type { CallActions, UserActions } from './action-call.js'
 import type { CoderOption, CoderRegistry } from './coder.js'
-import { kindOf } from './coders/kind.js'
-import { OptionError } from './errors.js'
+import type { AnyFunction, ResultOf } from './function.js'
+import type { StorageContract } from './storage/contract.js'
+import type { Storage } from './storage/storage.js'
 
-/** Any function that can be wrapped. */
-export type AnyFunction = (...args: never[]) => unknown
-
-/** What the function gives, awaited. */
-export type ResultOf<F extends AnyFunction> = Awaited<ReturnType<F>>
-
-/** The options of `cached`. An option that is `undefined` counts as not given. */
-export interface CachedOptions<F extends AnyFunction = AnyFunction, C = CoderOption | undefined, M = unknown> {
+/**
+ * The options of `cached`. An option that is `undefined` counts as not given. `C` is the type of `coder`, `M` that of
+ * `missValue`, `P` that of `parameters`; `X` has the results of the actions of `userInterface`, and `D` is `defaultAction`.
+ */
+export interface CachedOptions<
+  F extends AnyFunction = AnyFunction,
+  C = CoderOption | undefined,
+  M = unknown,
+  P = undefined,
+  X = unknown,
+  D = 'getOrUpdate',
+> {
   /**
    * Where entries are kept: a `Keyv`, a Keyv adapter (`KeyvRedis`, `KeyvMemcache`, ...), the client of one of these two,
-   * or a Map-like (`Map`, `lru-cache`, `quick-lru`, `lru({ max })`). `undefined`: an LRU of 1,000 entries of this
-   * function's own.
+   * a Map-like (`Map`, `lru-cache`, `quick-lru`, `lru({ max })`) or a `Storage` of one's own. Or what gives one of these
+   * for each call: a function, or an `AsyncLocalStorage` (Ring's `ContextVar`). `undefined`: an LRU of 1,000 entries of
+   * this function's own.
    */
-  store?: object | undefined
+  store?: object | (() => object | undefined) | AsyncLocalStorage<object> | undefined
   /**
    * How values are coded: a name, a coder, an `[encode, decode]` pair, or a list applied left to right. `undefined`:
    * `'bypass'` where values stay objects (a Map-like, a `Keyv` without serializer), else `'superjson'`.
@@ -38,8 +47,23 @@ export interface CachedOptions<F extends AnyFunction = AnyFunction, C = CoderOpt
    * more than 250 bytes, or with bytes outside `!` to `~`, is hashed. Ring's `key_refactor`.
    */
   keyRefactor?: ((key: string) => string) | undefined
-  /** Positions of arguments that are no part of the key, from 0. `undefined`: none. Ring's `ignorable_keys`. */
-  ignorableKeys?: readonly number[] | undefined
+  /**
+   * The names of the arguments, in their order: items of bulk controls may then be objects, and `ignorableKeys` may be
+   * names. `undefined`: positions only.
+   */
+  parameters?: P | undefined
+  /**
+   * Which arguments are no part of the key: positions, from 0; names that `parameters` gives; or paths into a plain
+   * object (`'options.trace'`). `undefined`: none. Ring's `ignorable_keys`.
+   */
+  ignorableKeys?: readonly IgnorableKey<P>[] | undefined
+  /**
+   * Whether the function runs with the receiver of the call, `this`, and has it in its key. `undefined`: `false`, except
+   * in `cachedClass`.
+   */
+  receiver?: boolean | undefined
+  /** Whether it is meant that another function on this store has the same prefix. `undefined`: `false`, a warning tells. */
+  overload?: boolean | undefined
   /**
    * How long an entry lives, in milliseconds: a finite number above 0, or a function of the value and the arguments.
    * `undefined`: until it is removed (with a `Keyv` of one's own: that Keyv's `ttl`). Ring's `expire`, in seconds there.
@@ -47,6 +71,19 @@ export interface CachedOptions<F extends AnyFunction = AnyFunction, C = CoderOpt
   ttl?: number | ((value: ResultOf<F>, ...args: Parameters<F>) => number) | undefined
   /** What `get` gives for a miss. `undefined`: `undefined`. Ring's `miss_value`. */
   missValue?: M | undefined
+  /**
+   * Replaces actions, or adds some: it gets the actions as they are and gives those that are to be. What it does not
+   * give stays. Called once, when the function is wrapped. Ring's `user_interface`.
+   */
+  userInterface?: ((actions: CallActions<F, C, M>) => UserActions<F, C, M, X>) | undefined
+  /** What a call does: the name of an action, or `null`: a call is an `ActionError`. `undefined`: `'getOrUpdate'`. Ring's `default_action`. */
+  defaultAction?: (D & (keyof CallActions<F, C, M> | keyof NoInfer<X> | null)) | undefined
+  /**
+   * Replaces the Storage over the backend: how entries are read and written there. Called when the function is wrapped;
+   * for a `store` that is resolved at each call, once for each. `undefined`: the one that fits the store. Ring's
+   * `storage_interface`.
+   */
+  storageInterface?: ((backend: Keyv, info: StorageInfo) => StorageContract) | undefined
   /**
    * How long one call, or one control, waits for the store in all, in milliseconds: above 0, at most 2^31 - 1. A command
    * that was sent may still take effect after it was given up on. `undefined`: 1,000.
@@ -59,65 +96,25 @@ export interface CachedOptions<F extends AnyFunction = AnyFunction, C = CoderOpt
   onStoreError?: 'execute' | 'throw' | undefined
 }
 
-/** What a timer of Node can wait. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1
+/** The options of whatever function. */
+export type AnyOptions = CachedOptions<
+  AnyFunction,
+  CoderOption | undefined,
+  unknown,
+  readonly string[] | undefined,
+  unknown,
+  string | null
+>
 
-const NAMES: Record<keyof CachedOptions, true> = {
-  store: true,
-  coder: true,
-  coderRegistry: true,
-  key: true,
-  keyPrefix: true,
-  keyRefactor: true,
-  ignorableKeys: true,
-  ttl: true,
-  missValue: true,
-  storeTimeout: true,
-  onStoreError: true,
-}
+/** What `ignorableKeys` may name. */
+export type IgnorableKey<P> =
+  | number
+  | (P extends readonly (infer Name extends string)[] ? Name | `${Name}.${string}` : never)
 
-/** The name of every option. */
-export const OPTION_NAMES = Object.keys(NAMES) as (keyof CachedOptions)[] // Object.keys forgets the names
-
-/** @throws OptionError for an option that is unknown or out of range */
-export function checkOptions(options: CachedOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new OptionError(`options must be an object, got ${kindOf(options)}`)
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(NAMES, name)) {
-      throw new OptionError(`unknown option '${name}'; the options are ${Object.keys(NAMES).join(', ')}`)
-    }
-  }
-  const { ttl, storeTimeout, onStoreError, key, keyRefactor, ignorableKeys, coderRegistry } = options
-  if (ttl !== undefined && typeof ttl !== 'function') checkMilliseconds('ttl', ttl)
-  if (storeTimeout !== undefined) checkMilliseconds('storeTimeout', storeTimeout, LONGEST_TIMEOUT)
-  if (onStoreError !== undefined && onStoreError !== 'execute' && onStoreError !== 'throw') {
-    throw new OptionError(`onStoreError must be 'execute' or 'throw', got ${String(onStoreError)}`)
-  }
-  if (key !== undefined && typeof key !== 'function') throw new OptionError(`key must be a function, got ${typeof key}`)
-  if (keyRefactor !== undefined && typeof keyRefactor !== 'function') {
-    throw new OptionError(`keyRefactor must be a function, got ${typeof keyRefactor}`)
-  }
-  if (ignorableKeys !== undefined) checkPositions(ignorableKeys)
-  if (key !== undefined && ignorableKeys !== undefined) {
-    throw new OptionError('key and ignorableKeys contradict each other: key alone decides which arguments count')
-  }
-  if (coderRegistry !== undefined && typeof coderRegistry?.get !== 'function') {
-    throw new OptionError('coderRegistry must be what coderRegistry() gives')
-  }
-}
-
-function checkPositions(positions: unknown): void {
-  if (Array.isArray(positions) && positions.every((at) => Number.isSafeInteger(at) && at >= 0)) return
-  throw new OptionError(
-    `ignorableKeys must be an array of argument positions (0, 1, ...), got ${JSON.stringify(positions)}`,
-  )
-}
-
-/** @throws OptionError unless it is a finite number above 0 */
-export function checkMilliseconds(name: string, ms: unknown, most = Number.MAX_VALUE): asserts ms is number {
-  if (typeof ms === 'number' && ms > 0 && ms <= most) return
-  const bound = most === Number.MAX_VALUE ? '' : ` and at most ${most}`
-  const got = typeof ms === 'string' ? JSON.stringify(ms) : String(ms)
-  throw new OptionError(`${name} must be a finite number of milliseconds above 0${bound}, got ${got}`)
+/** What a `storageInterface` is told beside the backend. */
+export interface StorageInfo {
+  /** The Storage that is used without a `storageInterface`. */
+  readonly storage: Storage
+  /** What every key of the function begins with. */
+  readonly keyPrefix: string
 }

@@ -1,27 +1,30 @@
-import { type Budget, spend } from './budget.js'
-import { type Call, type Context, freshEntry, survive } from './call.js'
+import { spend } from './budget.js'
+import { type Call, type Context, survive } from './call.js'
 import type { Entry } from './entry.js'
 import { CoderError, UnsupportedError } from './errors.js'
 import { beginTurn, endTurn, inTurn } from './fence.js'
 import type { MaybePromise } from './maybe.js'
+import { freshEntry } from './read.js'
 import { ttlOf } from './resolve.js'
 import type { Attempt, Item } from './storage/storage.js'
 import { sealed } from './write.js'
 
 /** Starts the `ttl` of entries anew, each in its turn: by a command of the store, else by reading and writing them again. */
-export async function renew(context: Context, budget: Budget, calls: readonly Call[]): Promise<readonly boolean[]> {
+export async function renew(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
   const { storage, policy } = context
-  const keys = calls.map((call) => call.key)
-  if (policy.ttl === undefined && calls[0]?.ttl === undefined) {
+  const [first] = calls
+  if (first === undefined) return []
+  if (policy.ttl === undefined && first.ttl === undefined) {
     throw new UnsupportedError(
       'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',
     )
   }
+  const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, false))
   try {
-    const ttls = await ttlsOf(context, budget, calls)
+    const ttls = await ttlsOf(context, first, calls)
     const direct = sameTtl(ttls)
-    return await spend(budget, storage, 'touch', keys[0] ?? '', (attempt) =>
+    return await spend(first.budget, storage, 'touch', first.key, (attempt) =>
       inTurn(turns, attempt, () =>
         direct !== undefined && storage.touchMany !== undefined && !storage.wholeSeconds
           ? storage.touchMany(keys, direct, attempt)
@@ -36,12 +39,12 @@ export async function renew(context: Context, budget: Budget, calls: readonly Ca
 type Ttls = readonly (number | undefined)[]
 
 /** The new `ttl` of each entry; `undefined` where it depends on a value that is not there. Before the turn: coders take their time. */
-async function ttlsOf(context: Context, budget: Budget, calls: readonly Call[]): Promise<Ttls> {
+async function ttlsOf(context: Context, first: Call, calls: readonly Call[]): Promise<Ttls> {
   const { storage, policy } = context
   const given = calls.map((call) => call.ttl ?? (typeof policy.ttl === 'number' ? policy.ttl : undefined))
   const keys = calls.map((call) => call.key)
   if (given.every((ttl) => ttl !== undefined)) return given
-  const stored = await spend(budget, storage, 'touch', keys[0] ?? '', (attempt) => storage.getMany(keys, attempt))
+  const stored = await spend(first.budget, storage, 'touch', first.key, (attempt) => storage.getMany(keys, attempt))
   return Promise.all(
     calls.map(async (call, i) => {
       const entry = freshEntry(context, call, stored[i])

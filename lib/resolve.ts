@@ -1,9 +1,13 @@
+import { checkMilliseconds, checkOptions } from './check-options.js'
 import { type Codec, fitCodec } from './codec.js'
 import { coders } from './coders/registry.js'
 import { resolveCoder } from './coders/resolve.js'
 import { OptionError } from './errors.js'
-import { createKeyer, functionPart } from './key.js'
-import { type CachedOptions, checkMilliseconds, checkOptions } from './options.js'
+import { ignoredFrom } from './ignored.js'
+import { createKeyer, functionPart, type Keyer } from './key.js'
+import type { AnyOptions } from './options.js'
+import { checkedStorage } from './storage/contract.js'
+import { currentStorage, isStoreSource } from './storage/current.js'
 import { openStorage } from './storage/open.js'
 import type { Storage } from './storage/storage.js'
 
@@ -15,12 +19,21 @@ export interface Policy {
   readonly onStoreError: 'execute' | 'throw'
 }
 
-/** Options with every default filled in and every part built. */
+/** Options with every default filled in, as far as they do not depend on the store. */
 export interface Resolved {
+  readonly options: AnyOptions
+  /** What every key begins with. */
+  readonly part: string
+  readonly policy: Policy
+  /** The Storage of the function, or what finds that of each call. */
+  readonly storage: Storage | (() => Storage)
+}
+
+/** What a function needs to work on one store. */
+export interface Fitted {
   readonly storage: Storage
   readonly codec: Codec
-  readonly keyOf: (args: readonly unknown[]) => string
-  readonly policy: Policy
+  readonly keyOf: Keyer
 }
 
 const STORE_TIMEOUT = 1_000
@@ -31,12 +44,30 @@ const STORE_TIMEOUT = 1_000
  * @throws OptionError for an option that is unknown, out of range, or contradicts another
  * @throws CoderError for an unknown coder name
  */
-export function resolveOptions(name: string, options: CachedOptions): Resolved {
+export function resolveOptions(name: string, options: AnyOptions): Resolved {
   checkOptions(options)
-  const { store, coderRegistry = coders, ttl, storeTimeout = STORE_TIMEOUT, onStoreError = 'execute' } = options
+  const { store, coder, coderRegistry = coders, ttl, storeTimeout = STORE_TIMEOUT, onStoreError = 'execute' } = options
   const part = partOf(name, options)
-  const storage = openStorage(store)
-  if (ttl !== undefined && storage.capabilities.expiry === 'none') {
+  if (coder !== undefined) resolveCoder(coder, coderRegistry)
+  return {
+    options,
+    part,
+    // The arguments of a call are what the ttl function takes: its type says so to the user.
+    policy: { ttl: ttl as Policy['ttl'], missValue: options.missValue, storeTimeout, onStoreError },
+    storage: isStoreSource(store) ? () => currentStorage(store) : openStorage(store),
+  }
+}
+
+/**
+ * Builds what the options need on one store.
+ *
+ * @throws OptionError where they contradict what the store can do
+ */
+export function fitToStorage({ options, part }: Resolved, base: Storage): Fitted {
+  const { coderRegistry = coders, storageInterface, ignorableKeys } = options
+  const given = storageInterface?.(base.backend, { storage: base, keyPrefix: part })
+  const storage = storageInterface === undefined ? base : checkedStorage(given, 'storageInterface', base)
+  if (options.ttl !== undefined && storage.capabilities.expiry === 'none') {
     throw new OptionError(`ttl needs a store that can end an entry, and ${storage.name} cannot`)
   }
   checkPart(part, storage, options)
@@ -47,14 +78,13 @@ export function resolveOptions(name: string, options: CachedOptions): Resolved {
     codec: fitCodec(resolveCoder(coder, coderRegistry), values),
     keyOf: createKeyer({
       functionPart: part,
+      receiver: options.receiver,
       key: options.key,
-      ignorableKeys: options.ignorableKeys,
+      ignored: ignorableKeys?.length ? ignoredFrom(ignorableKeys, options.parameters) : undefined,
       keyRefactor: options.keyRefactor,
       fit: storage.fit,
       check: storage.check,
     }),
-    // The arguments of a call are what the ttl function takes: its type says so to the user.
-    policy: { ttl: ttl as Policy['ttl'], missValue: options.missValue, storeTimeout, onStoreError },
   }
 }
 
@@ -66,7 +96,7 @@ export function ttlOf({ ttl }: Policy, value: unknown, args: readonly unknown[])
   return given
 }
 
-function partOf(name: string, { keyPrefix, store }: CachedOptions): string {
+function partOf(name: string, { keyPrefix, store }: AnyOptions): string {
   const part = functionPart(name, keyPrefix)
   if (part !== '') return part
   if (store === undefined) return 'anonymous'
@@ -76,7 +106,7 @@ function partOf(name: string, { keyPrefix, store }: CachedOptions): string {
 }
 
 /** A prefix that the store refuses would fail every call: better said now. */
-function checkPart(part: string, storage: Storage, { keyRefactor }: CachedOptions): void {
+function checkPart(part: string, storage: Storage, { keyRefactor }: AnyOptions): void {
   if (keyRefactor !== undefined) return
   try {
     storage.check(storage.fit(`${part}::`, part))

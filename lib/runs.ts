@@ -1,8 +1,8 @@
-import type { Budget } from './budget.js'
 import { distinct, outcomeOf, readMany, throwFirst } from './bulk.js'
-import { type Call, type Context, execute, type Found, keepsAfter, surviveStore } from './call.js'
+import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
 import { beginTurn, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
+import type { Found } from './read.js'
 import { type Prepared, prepare } from './write.js'
 
 /**
@@ -10,7 +10,7 @@ import { type Prepared, prepare } from './write.js'
  * bulk write. Runs that are under way are joined. When all is settled and stored, it rejects with the first error in
  * the order of the list.
  */
-export async function getOrUpdateMany(context: Context, budget: Budget, calls: readonly Call[]): Promise<unknown[]> {
+export async function getOrUpdateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
   const { flights, storage } = context
   const results = new Map<string, Promise<unknown>>()
   const own: Run[] = []
@@ -19,28 +19,28 @@ export async function getOrUpdateMany(context: Context, budget: Budget, calls: r
     if (running !== undefined) results.set(call.key, running)
     else own.push({ call, turn: beginTurn(storage.identity, call.key, false) })
   }
-  const reading = own.length > 0 ? readForRuns(context, budget, own) : undefined
+  const reading = own.length > 0 ? readForRuns(context, own) : undefined
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
     const read = await reading
     const hit = read?.found[i]
     if (hit !== undefined) return hit
-    const value = await execute(context, call)
+    const value = await context.execute(call)
     if (!read?.keeps) return { value }
     return { value, write: await prepare(context, { kind: 'result', call, turn, value }) }
   }
-  const failures = await fly(context, own, results, run, (writes) => keepResults(context, budget, writes))
+  const failures = await fly(context, own, results, run, (writes) => keepResults(context, writes))
   return inOrder(calls, results, failures)
 }
 
 /** Runs the function for each distinct call and stores what it gives, by one bulk write. Rejects like `getOrUpdateMany`. */
-export async function updateMany(context: Context, budget: Budget, calls: readonly Call[]): Promise<unknown[]> {
+export async function updateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
   const results = new Map<string, Promise<unknown>>()
   const own = distinct(calls).map((call) => ({ call, turn: beginTurn(context.storage.identity, call.key, true) }))
   const run = async ({ call, turn }: Run): Promise<Ended> => {
-    const value = await execute(context, call)
+    const value = await context.execute(call)
     return { value, write: await prepare(context, { kind: 'update', call, turn, value }) }
   }
-  const failures = await fly(context, own, results, run, (writes) => keepAll(context, budget, 'update', writes))
+  const failures = await fly(context, own, results, run, (writes) => keepAll(context, 'update', writes))
   return inOrder(calls, results, failures)
 }
 
@@ -104,12 +104,11 @@ async function inOrder(
 
 async function readForRuns(
   context: Context,
-  budget: Budget,
   own: readonly Run[],
 ): Promise<{ found: readonly (Found | undefined)[]; keeps: boolean }> {
   const calls = own.map(({ call }) => call)
   try {
-    return { found: await readMany(context, budget, calls), keeps: true }
+    return { found: await readMany(context, calls), keeps: true }
   } catch (error) {
     for (const call of calls) if (!surviveStore(context, call, error)) throw error
     return { found: [], keeps: keepsAfter(error) }

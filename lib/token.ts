@@ -4,6 +4,7 @@ import { types } from 'node:util'
 import { builtInWith, hasFurtherMembers, isBaseClass, isObjectPrototype, memberSymbol, RESERVED } from './built-in.js'
 import { KeyError } from './errors.js'
 import { escaped, stringToken } from './escape.js'
+import type { Ignored } from './ignored.js'
 
 /**
  * The method by which an instance says what identifies it in a key: a string, a number, or anything that has a token.
@@ -22,6 +23,8 @@ export interface Place {
   readonly depth: number
   /** How much text there is so far inside the argument that this is in; none above the arguments. */
   readonly tally: { length: number } | undefined
+  /** What of its members is no part of the key. */
+  readonly ignored?: Ignored | undefined
 }
 
 /** Deeper values are refused, well before they could exhaust the stack. */
@@ -33,7 +36,7 @@ const MAX_LENGTH = 2 ** 22
 const REMEDY = 'pass what identifies it instead, or say what counts with the `key` option'
 
 /** Where a list of values begins; `text` is how the paths below it begin. */
-export const rootPlace = (text: string): Place => ({ ...NOWHERE, step: { by: text } })
+export const rootPlace = (text: string, ignored?: Ignored): Place => ({ ...NOWHERE, step: { by: text }, ignored })
 
 const NOWHERE = { value: undefined, up: undefined, depth: 0, tally: undefined }
 
@@ -69,7 +72,9 @@ function textOf(value: unknown, step: Step, up: Place): string {
 }
 
 function placeOf(value: object, step: Step, up: Place): Place {
-  const place = { step, value, up, depth: up.depth + 1, tally: up.tally ?? { length: 0 } }
+  const ignored = up.ignored && typeof step !== 'object' ? up.ignored.get(step) : undefined
+  const tally = up.tally ?? { length: 0 }
+  const place = { step, value, up, depth: up.depth + 1, tally, ignored: ignored === true ? undefined : ignored }
   if (place.depth > MAX_DEPTH) throw refusal(place, `is more than ${MAX_DEPTH} levels deep`)
   for (let above: Place | undefined = up; above; above = above.up) {
     if (above.value === value) throw refusal(place, 'is a cycle: it contains itself')
@@ -98,6 +103,7 @@ function plainToken(value: object, place: Place): string {
   }
   const members: string[] = []
   for (const name of memberNames(value, place).sort()) {
+    if (place.ignored?.get(name) === true) continue
     const text = token((value as Record<string, unknown>)[name], name, place) // the name is one of its own
     if (text !== 'undefined') members.push(`${escaped(name) || "''"}=${text}`)
   }

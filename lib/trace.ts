@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { ActionError, messageOf } from './errors.js'
 import { isThenable } from './maybe.js'
+import { receiverPart } from './receiver.js'
 
 /**
  * What a cached function tells:
@@ -18,6 +19,8 @@ export interface CacheEvent<Args extends readonly unknown[] = readonly unknown[]
   readonly key: string
   /** Empty where only the key is known (`fn.storage`). */
   readonly args: Args | readonly []
+  /** `this` of the call, for a function with a receiver. */
+  readonly receiver?: unknown
   readonly value?: Value
   readonly error?: unknown
   /** How long the function ran, in milliseconds. */
@@ -36,35 +39,72 @@ const channels = Object.fromEntries(EVENT_NAMES.map((name) => [name, channel(`ri
   ReturnType<typeof channel>
 > // fromEntries forgets the names
 
+/** What an event is about. */
+export interface Subject {
+  readonly key: string
+  readonly args: readonly unknown[]
+  readonly receiver?: unknown
+}
+
+/** What an event tells of its subject. */
+export type Told = Pick<CacheEvent, 'value' | 'error' | 'duration'>
+
 /** The events of one function, published only where someone listens: on it, or on `node:diagnostics_channel`. */
 export interface Trace {
   wants(name: EventName): boolean
-  emit(name: EventName, event: CacheEvent): void
-  /** It throws an `ActionError` for an unknown name, and for what is no function; so does `off`. */
-  on(name: EventName, listener: Listener): void
-  off(name: EventName, listener: Listener): void
+  emit(name: EventName, subject: Subject, told?: Told): void
+  /**
+   * `of` has the listener told of one receiver's calls alone. It throws an `ActionError` for an unknown name, and for
+   * what is no function; so does `off`.
+   */
+  on(name: EventName, listener: Listener, of?: unknown): void
+  off(name: EventName, listener: Listener, of?: unknown): void
+}
+
+interface Ear {
+  readonly listener: Listener
+  /** The part that the receiver has in keys. */
+  readonly of: string | undefined
 }
 
 export function createTrace(): Trace {
-  const listeners = new Map<string, Set<Listener>>()
+  const ears = new Map<string, Ear[]>()
+  const find = (name: EventName, { listener, of }: Ear): number =>
+    (ears.get(name) ?? []).findIndex((ear) => ear.listener === listener && ear.of === of)
   return {
-    wants: (name) => listeners.has(name) || channels[name].hasSubscribers,
-    emit(name, event) {
-      for (const listener of listeners.get(name) ?? []) tell(listener, event)
+    wants: (name) => ears.has(name) || channels[name].hasSubscribers,
+    emit(name, { key, args, receiver }, told) {
+      const event: CacheEvent = { key, args, ...(receiver !== undefined && { receiver }), ...told }
+      for (const ear of ears.get(name) ?? []) if (hears(ear, event)) tell(ear.listener, event)
       if (channels[name].hasSubscribers) channels[name].publish(event)
     },
-    on(name, listener) {
-      checkListener(name, listener)
-      const known = listeners.get(name)
-      if (known === undefined) listeners.set(name, new Set([listener]))
-      else known.add(listener)
+    on(name, listener, of) {
+      const ear = earOf(name, listener, of)
+      if (find(name, ear) >= 0) return
+      ears.set(name, [...(ears.get(name) ?? []), ear])
     },
-    off(name, listener) {
-      checkListener(name, listener)
-      const known = listeners.get(name)
-      known?.delete(listener)
-      if (known?.size === 0) listeners.delete(name)
+    off(name, listener, of) {
+      const at = find(name, earOf(name, listener, of))
+      if (at < 0) return
+      const left = (ears.get(name) ?? []).toSpliced(at, 1)
+      if (left.length > 0) ears.set(name, left)
+      else ears.delete(name)
     },
+  }
+}
+
+function earOf(name: EventName, listener: Listener, of: unknown): Ear {
+  checkListener(name, listener)
+  return { listener, of: of === undefined ? undefined : receiverPart(of) }
+}
+
+/** By identity, as keys go: two instances that share entries share their events, and none is held on to. */
+function hears({ of }: Ear, { receiver }: CacheEvent): boolean {
+  if (of === undefined) return true
+  try {
+    return receiver !== undefined && receiverPart(receiver) === of
+  } catch {
+    return false // it has no identity any more
   }
 }
 
@@ -79,13 +119,13 @@ const WARN_EVERY = 60_000
 const warnedAt = new WeakMap<object, number>()
 
 /** Tells of a failure that a call survived; where nobody listens, one process warning per store and minute. */
-export function report(trace: Trace, store: object, event: CacheEvent): void {
+export function report(trace: Trace, store: object, subject: Subject, error: unknown): void {
   if (trace.wants('error')) {
-    trace.emit('error', event)
+    trace.emit('error', subject, { error })
     return
   }
   const tells = "on('error') of the function tells each"
-  warn(store, 'RINGCACHE', `a call went on without its cache for '${event.key}': ${messageOf(event.error)}; ${tells}`)
+  warn(store, 'RINGCACHE', `a call went on without its cache for '${subject.key}': ${messageOf(error)}; ${tells}`)
 }
 
 /** A listener that throws, or rejects, is its owner's mistake, not the call's. */

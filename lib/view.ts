@@ -1,17 +1,27 @@
+import type { StorageView } from './action-call.js'
 import * as actions from './actions.js'
 import { type Call, type Context, callAt } from './call.js'
+import { checkMilliseconds } from './check-options.js'
 import { kindOf } from './coders/kind.js'
-import type { StorageView } from './controls.js'
 import { KeyError, UnsupportedError } from './errors.js'
-import { checkMilliseconds } from './options.js'
+
+const views = new WeakMap<Context, StorageView<unknown, unknown>>()
 
 /** `fn.storage`: the controls by key instead of by arguments. */
-export function createView(context: Context): StorageView<unknown, unknown> {
+export function viewOf(context: Context): StorageView<unknown, unknown> {
+  const known = views.get(context)
+  if (known !== undefined) return known
+  const view = createView(context)
+  views.set(context, view)
+  return view
+}
+
+function createView(context: Context): StorageView<unknown, unknown> {
   const { storage, policy } = context
   const at = (key: string, ttl?: number): Call => {
     if (typeof key !== 'string' || key === '') throw new KeyError(`a key is a non-empty string, got ${kindOf(key)}`)
     storage.check(key)
-    return callAt(context, key, [], ttl)
+    return callAt(context, key, [], undefined, ttl)
   }
   const withTtl = (key: string, ttl: number | undefined): Call => {
     if (ttl !== undefined) checkMilliseconds('ttl', ttl)

@@ -1,4 +1,4 @@
-import { asStoreError, type Budget, spend } from './budget.js'
+import { asStoreError, spend } from './budget.js'
 import type { Call, Context } from './call.js'
 import { seal } from './entry.js'
 import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
@@ -37,11 +37,7 @@ export async function prepare(context: Context, write: Write): Promise<Prepared>
 }
 
 /** Stores values, each in its turn, by one bulk write. Distinct keys only. Never rejects: each write has its outcome. */
-export async function put(
-  context: Context,
-  budget: Budget,
-  prepared: readonly Prepared[],
-): Promise<ReadonlyMap<Write, Outcome>> {
+export async function put(context: Context, prepared: readonly Prepared[]): Promise<ReadonlyMap<Write, Outcome>> {
   const outcomes = new Map<Write, Outcome>()
   const items = new Map<Write, Item>()
   for (const one of prepared) {
@@ -52,7 +48,7 @@ export async function put(
   if (first === undefined) return outcomes
   const turns = Array.from(items.keys(), (write) => write.turn)
   try {
-    await spend(budget, context.storage, nameOf(first), first.call.key, (attempt) =>
+    await spend(first.call.budget, context.storage, nameOf(first), first.call.key, (attempt) =>
       inTurn(turns, attempt, () => send(context, items, outcomes, attempt)),
     )
   } catch (error) {
@@ -62,12 +58,14 @@ export async function put(
 }
 
 /** Removes entries, each in its turn; what began before on their keys is fenced from now on. Distinct keys only. */
-export async function remove(context: Context, budget: Budget, calls: readonly Call[]): Promise<readonly boolean[]> {
+export async function remove(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
   const { storage } = context
+  const [first] = calls
+  if (first === undefined) return []
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, true))
   try {
-    return await spend(budget, storage, 'delete', keys[0] ?? '', (attempt) =>
+    return await spend(first.budget, storage, 'delete', first.key, (attempt) =>
       inTurn(turns, attempt, () =>
         whenReady(storage.deleteMany(keys, attempt), (removed) => {
           turns.forEach(markStored)

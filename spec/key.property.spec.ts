@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { composeKey, createKeyer, fitsMemcached, functionPart, hashedKey, receiverText } from '../lib/key.js'
+import { composeKey, createKeyer, fitsMemcached, functionPart, hashedKey } from '../lib/key.js'
+import { receiverText } from '../lib/receiver.js'
 import { args, meaningOf, number, reversed, similarCalls, text } from './support/arguments.js'
 
 describe('keys, over generated arguments', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { KeyError, OptionError } from '../lib/errors.js'
-import { composeKey, createKeyer, fitsMemcached, functionPart, hashedKey, receiverText } from '../lib/key.js'
+import { ignoredFrom } from '../lib/ignored.js'
+import { composeKey, createKeyer, fitsMemcached, functionPart, hashedKey } from '../lib/key.js'
+import { receiverText } from '../lib/receiver.js'
 
 const signal = () => new AbortController().signal
 const thrownBy = (act: () => unknown): unknown => {
@@ -90,7 +92,7 @@ describe('the text of a receiver', () => {
 
 describe('a keyer', () => {
   it('leaves the ignorable positions out, and names the others by their own', () => {
-    const keyOf = createKeyer({ functionPart: 'f', ignorableKeys: [0, 2] })
+    const keyOf = createKeyer({ functionPart: 'f', ignored: ignoredFrom([0, 2]) })
 
     const key = keyOf([Symbol('a'), 1, () => 1, 2])
     const error = thrownBy(() => keyOf([0, 1, 2, Symbol('a')]))

@@ -9,24 +9,34 @@ import { describe, expect, it } from '@jest/globals'
 const floors: string[][] = [
   ['index'],
   // The callable.
-  ['cached'],
+  ['cached', 'bind'],
+  ['members'],
+  ['callable'],
+  ['host'],
+  ['interface', 'items'],
+  ['handle'],
   ['view'],
   ['actions'],
   ['runs'],
   ['bulk'],
   ['keep', 'renew'],
   ['write'],
+  ['read'],
   ['call', 'controls'],
   ['resolve', 'flight'],
+  ['check-options'],
   ['options'],
-  ['fence', 'budget', 'entry'],
+  ['action-call'],
+  ['function', 'fence', 'budget', 'entry'],
   // Stores.
+  ['storage/current'],
   ['storage/open'],
   ['storage/adapter', 'storage/memory', 'storage/redis', 'storage/memcache'],
   ['storage/client'],
   ['storage/keyv'],
   ['storage/redis-client', 'storage/memcache-client'],
   ['storage/gate', 'storage/read-write-order', 'storage/reply'],
+  ['storage/contract'],
   ['storage/storage'],
   // Coders.
   ['codec', 'coders/registry', 'coders/resolve'],
@@ -36,8 +46,9 @@ const floors: string[][] = [
   // Keys, and what all others stand on.
   ['key'],
   ['trace'],
+  ['receiver'],
   ['token'],
-  ['built-in', 'coders/kind', 'escape', 'maybe', 'table'],
+  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'table'],
   ['errors'],
 ]
 

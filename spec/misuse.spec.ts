@@ -67,18 +67,22 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
     optionError('stored'),
   ],
   ['half a coder pair', { coder: [String] }, optionError('coder')],
-  ['a key that is no function', { key: 'k' }, optionError('key must be a function, got string')],
+  ['a key that is no function', { key: 'k' }, optionError('key must be a function, got a string of 1 characters')],
   [
     'a keyRefactor that is no function',
     { keyRefactor: 'k' },
-    optionError('keyRefactor must be a function, got string'),
+    optionError('keyRefactor must be a function, got a string of 1 characters'),
   ],
   [
     'ignorableKeys that is no list',
     { ignorableKeys: 0 },
     optionError('ignorableKeys must be an array of argument positions'),
   ],
-  ['ignorableKeys that are names', { ignorableKeys: ['log'] }, optionError('got ["log"]')],
+  [
+    'ignorableKeys that are names without parameters',
+    { ignorableKeys: ['log'] },
+    optionError("ignorableKeys has the name 'log', and the option parameters names no argument"),
+  ],
   ['ignorableKeys below 0', { ignorableKeys: [-1] }, optionError('got [-1]')],
   [
     'key and ignorableKeys',
@@ -103,9 +107,9 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
     ),
   ],
   [
-    'a store that is a function',
-    { store: () => new Map() },
-    optionError(`${aStore} with get, set, has, delete and size; got a function`),
+    'a store that is a class',
+    { store: Map },
+    optionError('store is the class Map: pass an instance of it, or a function that gives one'),
   ],
   ['a store that is null', { store: null }, optionError(aStore)],
   [

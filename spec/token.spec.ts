@@ -1,7 +1,8 @@
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { KeyError } from '../lib/errors.js'
-import { composeKey, ringKey } from '../lib/key.js'
+import { composeKey } from '../lib/key.js'
+import { ringKey } from '../lib/token.js'
 
 class User {
   constructor(readonly id: unknown) {}

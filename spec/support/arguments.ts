@@ -1,6 +1,7 @@
 /** Generated arguments for the specs of keys, what they mean, and values that a careless key would take for them. */
 import fc from 'fast-check'
-import { composeKey, ringKey } from '../../lib/key.js'
+import { composeKey } from '../../lib/key.js'
+import { ringKey } from '../../lib/token.js'
 
 class User {
   constructor(readonly id: unknown) {}

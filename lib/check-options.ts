@@ -1,0 +1,113 @@
+/** What each option may be, and which contradict each other. */
+import { kindOf } from './coders/kind.js'
+import { OptionError } from './errors.js'
+import type { AnyOptions } from './options.js'
+
+/** What a timer of Node can wait. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1
+
+const NAMES: Record<keyof AnyOptions, true> = {
+  store: true,
+  coder: true,
+  coderRegistry: true,
+  key: true,
+  keyPrefix: true,
+  keyRefactor: true,
+  parameters: true,
+  ignorableKeys: true,
+  receiver: true,
+  overload: true,
+  ttl: true,
+  missValue: true,
+  userInterface: true,
+  defaultAction: true,
+  storageInterface: true,
+  storeTimeout: true,
+  onStoreError: true,
+}
+
+/** The name of every option. */
+export const OPTION_NAMES = Object.keys(NAMES) as (keyof AnyOptions)[] // Object.keys forgets the names
+
+const FUNCTIONS = ['key', 'keyRefactor', 'userInterface', 'storageInterface'] as const
+const BOOLEANS = ['receiver', 'overload'] as const
+
+/**
+ * `names` are the options that there are.
+ * @throws OptionError for an option that is unknown or out of range
+ */
+export function checkOptions(options: AnyOptions, names: readonly string[] = OPTION_NAMES): void {
+  if (typeof options !== 'object' || options === null)
+    throw new OptionError(`options must be an object, got ${kindOf(options)}`)
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw new OptionError(`unknown option '${name}'; the options are ${names.join(', ')}`)
+  }
+  const { ttl, storeTimeout, onStoreError, defaultAction, coderRegistry } = options
+  if (ttl !== undefined && typeof ttl !== 'function') checkMilliseconds('ttl', ttl)
+  if (storeTimeout !== undefined) checkMilliseconds('storeTimeout', storeTimeout, LONGEST_TIMEOUT)
+  if (onStoreError !== undefined && onStoreError !== 'execute' && onStoreError !== 'throw') {
+    throw new OptionError(`onStoreError must be 'execute' or 'throw', got ${String(onStoreError)}`)
+  }
+  for (const name of FUNCTIONS) {
+    const given: unknown = options[name]
+    if (given !== undefined && typeof given !== 'function')
+      throw new OptionError(`${name} must be a function, got ${kindOf(given)}`)
+  }
+  for (const name of BOOLEANS) {
+    const given: unknown = options[name]
+    if (given !== undefined && typeof given !== 'boolean')
+      throw new OptionError(`${name} must be true or false, got ${kindOf(given)}`)
+  }
+  if (defaultAction !== undefined && defaultAction !== null && typeof defaultAction !== 'string') {
+    throw new OptionError(`defaultAction must be the name of an action, or null, got ${kindOf(defaultAction)}`)
+  }
+  if (coderRegistry !== undefined && typeof coderRegistry?.get !== 'function') {
+    throw new OptionError('coderRegistry must be what coderRegistry() gives')
+  }
+  checkArguments(options)
+}
+
+function checkArguments({ key, parameters, ignorableKeys }: AnyOptions): void {
+  if (parameters !== undefined) checkNames(parameters)
+  if (ignorableKeys === undefined) return
+  if (key !== undefined) {
+    throw new OptionError('key and ignorableKeys contradict each other: key alone decides which arguments count')
+  }
+  const isKey = (given: unknown) => typeof given === 'string' || (Number.isSafeInteger(given) && Number(given) >= 0)
+  if (!Array.isArray(ignorableKeys) || !ignorableKeys.every(isKey)) {
+    throw new OptionError(
+      `ignorableKeys must be an array of argument positions (0, 1, ...), or of names that parameters gives them, got ${JSON.stringify(ignorableKeys)}`,
+    )
+  }
+  for (const ignored of ignorableKeys) if (typeof ignored === 'string') checkPath(ignored, parameters)
+}
+
+function checkNames(parameters: unknown): void {
+  const isName = (name: unknown) => typeof name === 'string' && name !== '' && !name.includes('.')
+  if (!Array.isArray(parameters) || !parameters.every(isName)) {
+    throw new OptionError(
+      `parameters must be an array of names, in the order of the arguments and without a dot in them, got ${JSON.stringify(parameters)}`,
+    )
+  }
+  const twice = parameters.find((name, at) => parameters.indexOf(name) !== at)
+  if (twice !== undefined) throw new OptionError(`parameters names two arguments '${twice}'`)
+}
+
+function checkPath(path: string, parameters: readonly string[] | undefined): void {
+  if (parameters === undefined) {
+    throw new OptionError(`ignorableKeys has the name '${path}', and the option parameters names no argument`)
+  }
+  const [name = '', ...members] = path.split('.')
+  if (parameters.includes(name) && !members.includes('')) return
+  throw new OptionError(
+    `ignorableKeys has '${path}', which is neither one of the parameters (${parameters.join(', ')}) nor a path into one, such as '${parameters[0] ?? 'options'}.trace'`,
+  )
+}
+
+/** @throws OptionError unless it is a finite number above 0 */
+export function checkMilliseconds(name: string, ms: unknown, most = Number.MAX_VALUE): asserts ms is number {
+  if (typeof ms === 'number' && ms > 0 && ms <= most) return
+  const bound = most === Number.MAX_VALUE ? '' : ` and at most ${most}`
+  const got = typeof ms === 'string' ? JSON.stringify(ms) : String(ms)
+  throw new OptionError(`${name} must be a finite number of milliseconds above 0${bound}, got ${got}`)
+}

@@ -1,0 +1,65 @@
+import type { Call, Context } from './call.js'
+import { createFlights } from './flight.js'
+import { type ActionTable, createActions } from './interface.js'
+import type { AnyOptions } from './options.js'
+import { fitToStorage, type Resolved, resolveOptions } from './resolve.js'
+import type { Storage } from './storage/storage.js'
+import { createTrace, type Trace } from './trace.js'
+
+/** One cached function: what its calls have in common, whatever store and receiver they have. */
+export interface Host {
+  readonly fn: Context['fn']
+  readonly name: string
+  readonly options: AnyOptions
+  readonly trace: Trace
+  readonly actions: ActionTable
+  /** What its calls have in common on the store that there is now. @throws OptionError where there is none */
+  contextNow(): Context
+}
+
+/** A function with its options, checked. `name` is what stands in keys without a `keyPrefix`. */
+export function createHost(fn: Context['fn'], name: string, options: AnyOptions): Host {
+  const resolved = resolveOptions(name, options)
+  const { storage } = resolved
+  const actions = createActions(options)
+  const trace = createTrace()
+  const create = (base: Storage): Context => contextOn(base, fn, resolved, trace, actions)
+  return {
+    fn,
+    name,
+    options,
+    trace,
+    actions,
+    contextNow: typeof storage === 'function' ? each(storage, create) : one(create(storage)),
+  }
+}
+
+function one(context: Context): () => Context {
+  return () => context
+}
+
+/** One context for each store, as long as the store lives: flights and whatever else they hold never cross stores. */
+function each(find: () => Storage, create: (storage: Storage) => Context): () => Context {
+  const contexts = new WeakMap<Storage, Context>()
+  return () => {
+    const storage = find()
+    const known = contexts.get(storage)
+    if (known !== undefined) return known
+    const context = create(storage)
+    contexts.set(storage, context)
+    return context
+  }
+}
+
+function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: Trace, actions: ActionTable): Context {
+  const context: Context = {
+    fn,
+    part: resolved.part,
+    policy: resolved.policy,
+    ...fitToStorage(resolved, base),
+    flights: createFlights(),
+    trace,
+    execute: (call: Call) => actions.one.execute(context, call, undefined),
+  }
+  return context
+}
