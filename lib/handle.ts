@@ -24,8 +24,13 @@ export function contextOf(call: unknown): Context {
   throw new ActionError('an action takes the call that it was given, or a list of such calls')
 }
 
-/** A call with what can be done by it. `main` is the one whose function runs. */
-export function handleOf(context: Context, call: Call, main: Call = call): Handle {
+/** A call with what can be done by it: itself, if it was made so before. */
+export function handleOf(context: Context, call: Call | Handle): Handle {
+  return CONTEXT in call ? call : createHandle(context, call, call)
+}
+
+/** `main` is the call whose function runs. */
+function createHandle(context: Context, call: Call, main: Call): Handle {
   const execute = () => context.execute(main)
   return {
     ...call,
@@ -40,7 +45,7 @@ export function handleOf(context: Context, call: Call, main: Call = call): Handl
     discard: () => remove(context, call),
     beside: (name, ttl) => {
       if (ttl !== undefined) checkMilliseconds('ttl', ttl)
-      return handleOf(context, { ...call, key: keyBeside(context, call.key, name), ttl: ttl ?? call.ttl }, main)
+      return createHandle(context, { ...call, key: keyBeside(context, call.key, name), ttl: ttl ?? call.ttl }, main)
     },
   }
 }

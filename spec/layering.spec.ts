@@ -12,6 +12,7 @@ const floors: string[][] = [
   ['cached', 'bind'],
   ['members'],
   ['callable'],
+  ['control'],
   ['host'],
   ['interface', 'items'],
   ['handle'],
