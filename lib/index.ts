@@ -1,6 +1,7 @@
 export { type CachedFactory, cached } from './cached.js'
-export type { Coder, CoderName, CoderOption, CoderPair, CoderRegistry, CoderStored } from './coder.js'
+export type { Coder, CoderName, CoderOption, CoderPair, CoderRegistry, CoderStored, FaithfulCoder } from './coder.js'
 export { brotli } from './coders/brotli.js'
+export { type AnyClass, type ClassOptions, classCoder } from './coders/class.js'
 export type { CompressionOptions } from './coders/compression.js'
 export { gzip } from './coders/gzip.js'
 export type { CoderOutput, CoderTypes, Jsonified } from './coders/output.js'
