@@ -32,6 +32,17 @@ export function builtInWith(method: 'toJSON' | 'toString', value: object): strin
   return !isOfItsClass && (BUILT_IN.has(name) || isNative(Reflect.get(owner, method, value))) ? name : undefined
 }
 
+/** The name of the first built-in class among those that `prototype` and the prototypes above it belong to. */
+export function builtInAbove(prototype: object): string | undefined {
+  for (let owner: object | null = prototype; owner !== null; owner = Object.getPrototypeOf(owner)) {
+    if (owner !== prototype && isObjectPrototype(owner)) return undefined
+    const type: unknown = Object.getOwnPropertyDescriptor(owner, 'constructor')?.value
+    if (typeof type !== 'function') continue
+    if (isNative(type) || (BUILT_IN.has(type.name) && Reflect.get(globalThis, type.name) === type)) return type.name
+  }
+  return undefined
+}
+
 /** Classes whose methods are built in, those included that Node.js writes in JavaScript. */
 const BUILT_IN = new Set([...RESERVED, 'TypedArray', 'Error', 'URLSearchParams'])
 

@@ -19,6 +19,13 @@ export interface Coder<Value = unknown, Stored = unknown, Decoded = Value> {
   readonly stored?: CoderStored | undefined
   /** What `encode` wants of the coder before it in a list: `'bytes'` has text given as UTF-8 bytes. `undefined`: whatever comes. */
   readonly takes?: 'bytes' | undefined
+  /** What messages call the coder. `undefined`: the name it is registered by, else `custom`. */
+  readonly name?: string | undefined
+}
+
+/** A coder that gives back what it was given: `get` and `decode` have the type of the function's own result. */
+export interface FaithfulCoder<Stored = unknown> extends Coder<unknown, Stored> {
+  readonly faithful: true
 }
 
 /** `[encode, decode]`: a coder whose stored form is text. */

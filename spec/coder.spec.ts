@@ -142,6 +142,16 @@ describe('a coder of the user', () => {
     expect(String(failure)).toContain(message)
   })
 
+  it('is called by its own name, by the name it is registered by, or custom', () => {
+    const named = { encode: String, decode: Number, name: 'float' }
+    const registry = coderRegistry()
+    registry.register('number', named)
+
+    const names = [named, 'number', [String, Number] as const].map((option) => resolveCoder(option, registry).name)
+
+    expect(names).toEqual(['float', 'number', 'custom'])
+  })
+
   it('fails with its own error as the cause', async () => {
     const cause = new RangeError('no')
 

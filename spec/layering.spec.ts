@@ -42,7 +42,9 @@ const floors: string[][] = [
   // Coders.
   ['codec', 'coders/registry', 'coders/resolve'],
   ['coders/*'],
-  ['coders/compression', 'coders/convert', 'coders/inspect', 'coders/rehome', 'coders/shape'],
+  ['coders/superjson-text'],
+  ['coders/compression', 'coders/convert', 'coders/inspect', 'coders/rehome', 'coders/revive', 'coders/shape'],
+  ['coders/known-class'],
   ['coders/output', 'coder'],
   // Keys, and what all others stand on.
   ['key'],

@@ -1,7 +1,8 @@
 import { types } from 'node:util'
-import { hasFurtherMembers, memberSymbol } from '../built-in.js'
+import { hasFurtherMembers, isObjectPrototype, memberSymbol } from '../built-in.js'
 import { CoderError } from '../errors.js'
 import { kindOf } from './kind.js'
+import { faultOf, type KnownClass, type KnownClasses } from './known-class.js'
 
 /** What superjson has to be helped with in a value that it can represent. */
 export interface Inspection {
@@ -11,17 +12,33 @@ export interface Inspection {
   cyclic: boolean
   /** A Set has a member, or a Map a key, that superjson may take for a shared reference. */
   keyed: boolean
+  /** There is a plain object. */
+  plain: boolean
+  /** There is an instance of one of the classes. */
+  instances: boolean
+}
+
+/** Which coder it is for. */
+export interface Inspector {
+  /** What messages call the coder. */
+  readonly name: string
+  /** The classes whose instances may be in a value. */
+  readonly classes: KnownClasses
+  /** What to do about a value that is refused. */
+  readonly wayOut: string
 }
 
 interface Walk extends Inspection {
+  readonly inspector: Inspector
   /** Every object met; true while its members are being looked at. */
   open: Map<object, boolean>
   trail: (string | number)[]
 }
 
 /** Looks for what superjson would lose without a word, and throws a `CoderError` that names the place. */
-export function inspect(value: unknown): Inspection {
-  const walk: Walk = { foreign: false, cyclic: false, keyed: false, open: new Map(), trail: [] }
+export function inspect(value: unknown, inspector: Inspector): Inspection {
+  const found = { foreign: false, cyclic: false, keyed: false, plain: false, instances: false }
+  const walk: Walk = { ...found, inspector, open: new Map(), trail: [] }
   visit(value, walk)
   return walk
 }
@@ -36,8 +53,8 @@ function visit(value: unknown, walk: Walk): void {
 
   walk.open.set(value, true)
   if (Array.isArray(value)) visitArray(value, walk)
-  else if (isPlain(value, walk)) visitObject(value, walk)
-  else visitBuiltIn(value, walk)
+  else if (isPlain(value, walk)) visitPlain(value, walk)
+  else visitInstance(value, walk)
   walk.open.set(value, false)
 }
 
@@ -55,19 +72,37 @@ function visitArray(array: readonly unknown[], walk: Walk): void {
 }
 
 function isPlain(value: object, walk: Walk): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
+  const prototype: object | null = Object.getPrototypeOf(value)
   if (prototype === Object.prototype) return true
   const plain = prototype === null || isObjectPrototype(prototype)
   if (plain) walk.foreign = true
   return plain
 }
 
-function visitObject(object: object, walk: Walk): void {
+function visitPlain(object: object, walk: Walk): void {
+  walk.plain = true
+  visitMembers(object, walk)
+}
+
+function visitMembers(object: object, walk: Walk): void {
   for (const [name, member] of Object.entries(object)) {
     if (RESERVED.has(name)) refuse(`a member named '${name}'`, walk)
     visitAt(name, member, walk)
   }
   if (memberSymbol(object) !== undefined) refuse('a member named by a symbol', walk)
+}
+
+function visitInstance(value: object, walk: Walk): void {
+  const known = walk.inspector.classes.get(Object.getPrototypeOf(value))
+  if (known === undefined) visitBuiltIn(value, walk)
+  else visitKnown(value, known, walk)
+}
+
+function visitKnown(instance: object, known: KnownClass, walk: Walk): void {
+  walk.instances = true
+  const fault = faultOf(instance, known)
+  if (fault !== undefined) refuse(fault, walk)
+  visitMembers(instance, walk)
 }
 
 function visitBuiltIn(value: object, walk: Walk): void {
@@ -121,26 +156,15 @@ function visitView(view: ArrayBufferView, walk: Walk): void {
   }
 }
 
-function refuse(what: string, { trail }: Walk): never {
+function refuse(what: string, { trail, inspector: { name, wayOut } }: Walk): never {
   const path = trail.map((place) => (typeof place === 'number' ? `[${place}]` : `.${place}`)).join('')
-  throw new CoderError(
-    `coder 'superjson' cannot represent ${what} at $${path}; use a coder of your own ({ encode, decode }), ` +
-      `'v8' for what a structured clone keeps (an instance of a class comes back a plain object), or 'bypass' in memory`,
-  )
+  throw new CoderError(`coder '${name}' cannot represent ${what} at $${path}; ${wayOut}`)
 }
 
 /** An instance of a built-in class itself, of any realm, and not of a class derived from it. */
 function isDirectInstance(value: object): boolean {
-  return isObjectPrototype(Object.getPrototypeOf(Object.getPrototypeOf(value)))
-}
-
-function isObjectPrototype(prototype: unknown): boolean {
-  return (
-    typeof prototype === 'object' &&
-    prototype !== null &&
-    Object.getPrototypeOf(prototype) === null &&
-    Object.hasOwn(prototype, 'isPrototypeOf')
-  )
+  const above: object | null = Object.getPrototypeOf(Object.getPrototypeOf(value))
+  return above !== null && isObjectPrototype(above)
 }
 
 /** Names that superjson refuses, since its paths must not lead to a prototype. */

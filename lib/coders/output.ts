@@ -9,9 +9,11 @@ export type CoderOutput<C, R> = C extends undefined
         ? Awaited<Decoded>
         : C extends readonly [infer First, ...unknown[]]
           ? CoderOutput<First, R>
-          : C extends { decode(stored: never): infer Decoded }
-            ? Awaited<Decoded>
-            : unknown
+          : C extends { readonly faithful: true }
+            ? R
+            : C extends { decode(stored: never): infer Decoded }
+              ? Awaited<Decoded>
+              : unknown
 
 /**
  * What each named coder gives for a value of type `R`; the type side of the registry, open to declaration merging.

@@ -1,7 +1,9 @@
 import { types } from 'node:util'
+import { isObjectPrototype } from '../built-in.js'
 
 /**
- * A copy made of this realm's own objects, arrays, Maps, Sets, Dates, errors, with the same sharing and the same cycles.
+ * A copy made of this realm's own objects, arrays, Maps, Sets, Dates, errors, with the same sharing and the same cycles;
+ * an instance of any other class stays one, with its enumerable properties.
  * superjson goes by `instanceof`, which fails for what comes out of a `vm` context, a worker's clone, or Jest.
  */
 export function rehome(value: unknown, copies: Map<object, unknown> = new Map()): unknown {
@@ -19,7 +21,10 @@ export function rehome(value: unknown, copies: Map<object, unknown> = new Map())
   } else if (types.isNativeError(value)) {
     Object.assign(copy, { name: value.name, ...('cause' in value && { cause: rehome(value.cause, copies) }) })
   } else {
-    for (const [name, member] of Object.entries(value)) Object.assign(copy, { [name]: rehome(member, copies) })
+    for (const [name, member] of Object.entries(value)) {
+      const property = { value: rehome(member, copies), enumerable: true, writable: true, configurable: true }
+      Object.defineProperty(copy, name, property) // an assignment would heed what the prototype has by that name
+    }
   }
   return copy
 }
@@ -30,5 +35,7 @@ function emptyLike(value: object): object {
   if (types.isMap(value)) return new Map()
   if (types.isDate(value)) return new Date(value.getTime())
   if (types.isRegExp(value)) return new RegExp(value.source, value.flags)
-  return types.isNativeError(value) ? new Error(value.message) : {}
+  if (types.isNativeError(value)) return new Error(value.message)
+  const prototype: object | null = Object.getPrototypeOf(value)
+  return prototype === null || isObjectPrototype(prototype) ? {} : Object.create(prototype)
 }

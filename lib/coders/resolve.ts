@@ -29,7 +29,10 @@ function isList(option: unknown): option is readonly unknown[] {
 }
 
 function linkOf(option: unknown, registry: CoderRegistry): Link {
-  if (typeof option !== 'string') return guard('custom', toCoder(option, 'coder: what is not a name or a list'))
+  if (typeof option !== 'string') {
+    const coder = toCoder(option, 'coder: what is not a name or a list')
+    return guard(coder.name ?? 'custom', coder)
+  }
   const coder = registry.get(option)
   if (coder) return guard(option, coder)
   throw new CoderError(`no coder is named '${option}'; known are ${registry.names().join(', ')}`)

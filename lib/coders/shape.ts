@@ -7,7 +7,7 @@ export function toCoder(given: unknown, who: string): Coder {
   if (isPair(given)) return { encode: given[0], decode: given[1] }
   if (isCoder(given)) return given
   throw new OptionError(
-    `${who} is an object { encode, decode, stored?: 'text' | 'bytes' | 'any', takes?: 'bytes' } or an [encode, decode] pair, got ${kindOf(given)}`,
+    `${who} is an object { encode, decode, stored?: 'text' | 'bytes' | 'any', takes?: 'bytes', name?: string } or an [encode, decode] pair, got ${kindOf(given)}`,
   )
 }
 
@@ -18,11 +18,18 @@ export function isPair(given: unknown): given is CoderPair {
 
 function isCoder(given: unknown): given is Coder {
   if (typeof given !== 'object' || given === null) return false
-  const { encode, decode, stored = 'text', takes = 'bytes' } = given as Partial<Record<keyof Coder, unknown>> // being checked
+  const {
+    encode,
+    decode,
+    stored = 'text',
+    takes = 'bytes',
+    name = 'custom',
+  } = given as Partial<Record<keyof Coder, unknown>> // being checked
   return (
     typeof encode === 'function' &&
     typeof decode === 'function' &&
     (stored === 'text' || stored === 'bytes' || stored === 'any') &&
-    takes === 'bytes'
+    takes === 'bytes' &&
+    typeof name === 'string'
   )
 }

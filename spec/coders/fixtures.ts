@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { type Codec, fitCodec, type StoreValues } from '../../lib/codec.js'
 import type { CoderOption } from '../../lib/coder.js'
+import { classCoder } from '../../lib/coders/class.js'
 import { coders } from '../../lib/coders/registry.js'
 import { resolveCoder } from '../../lib/coders/resolve.js'
 
@@ -17,6 +18,18 @@ export interface CoderFixture {
 }
 
 const shared = { n: 1 }
+
+class User {
+  constructor(
+    readonly id: number,
+    readonly since: Date,
+    readonly friends: readonly User[] = [],
+  ) {}
+}
+class Unit {}
+const user = new User(1, new Date(0))
+const unit: { self?: Unit } = new Unit()
+unit.self = unit
 
 export const fixtures: CoderFixture[] = [
   { name: 'text', coder: 'text', value: 'é€😀 "\n', stored: 'é€😀 "\n', exact: true },
@@ -78,6 +91,29 @@ export const fixtures: CoderFixture[] = [
     coder: 'superjson',
     value: { p: shared, q: shared },
     stored: '{"json":{"p":{"n":1},"q":{"n":1}},"meta":{"referentialEqualities":{"p":["q"]},"v":1}}',
+    exact: true,
+  },
+  {
+    name: 'classCoder: an instance',
+    coder: classCoder({ class: User, props: ['friends', 'since', 'id'] }),
+    value: user,
+    stored:
+      '{"json":{"id":1,"since":"1970-01-01T00:00:00.000Z","friends":[]},"meta":{"values":[["class","User"],{"since":["Date"]}],"v":1}}',
+    exact: true,
+  },
+  {
+    name: 'classCoder: instances in each other, in collections, shared',
+    coder: classCoder({ class: User, name: 'user.v1' }, Unit),
+    value: { users: [user, new User(2, new Date(1), [user])], units: new Map([['a', new Unit()]]) },
+    stored:
+      '{"json":{"users":[{"id":1,"since":"1970-01-01T00:00:00.000Z","friends":[]},{"id":2,"since":"1970-01-01T00:00:00.001Z","friends":[{"id":1,"since":"1970-01-01T00:00:00.000Z","friends":[]}]}],"units":[["a",{}]]},"meta":{"values":{"users.0":[["class","user.v1"],{"since":["Date"]}],"users.1":[["class","user.v1"],{"since":["Date"],"friends.0":[["class","user.v1"],{"since":["Date"]}]}],"units":["map",{"0.1":[["class","Unit"]]}]},"referentialEqualities":{"users.0":["users.1.friends.0"]},"v":1}}',
+    exact: true,
+  },
+  {
+    name: 'classCoder: a cycle',
+    coder: classCoder(Unit),
+    value: unit,
+    stored: '{"json":{"self":null},"meta":{"values":[["class","Unit"]],"referentialEqualities":[["self"]],"v":1}}',
     exact: true,
   },
   {

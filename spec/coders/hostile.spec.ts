@@ -2,6 +2,7 @@ import { serialize } from 'node:v8'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { CoderOption } from '../../lib/coder.js'
+import { classCoder } from '../../lib/coders/class.js'
 import { CoderError } from '../../lib/errors.js'
 import { codecOf, failureOf } from './fixtures.js'
 
@@ -14,6 +15,22 @@ const prototypes = [
   Date.prototype,
   Error.prototype,
 ]
+let touched: unknown
+class User {
+  a: unknown = 1
+  get name(): unknown {
+    return this.a
+  }
+  set name(name: unknown) {
+    touched = name
+  }
+  save(): void {}
+}
+class Admin {
+  a: unknown = 1
+}
+const classes = classCoder(User, Admin)
+prototypes.push(User.prototype, Admin.prototype)
 const before = prototypes.map(Reflect.ownKeys)
 
 afterEach(() => {
@@ -22,6 +39,43 @@ afterEach(() => {
 })
 
 describe('hostile data in the store', () => {
+  it.each([
+    ['a number', '5', '["class","User"]'],
+    ['null', 'null', '["class","User"]'],
+    ['a string', '"abc"', '["class","User"]'],
+    ['a list', '[1,2]', '["class","User"]'],
+    ['a setter', '{"name":1}', '["class","User"]'],
+    ['a method', '{"a":1,"save":1}', '["class","User"]'],
+    ['a method of Object', '{"a":1,"hasOwnProperty":1}', '["class","User"]'],
+    ['a constructor', '{"a":1,"constructor":{}}', '["class","User"]'],
+    ['__proto__', '{"a":1,"__proto__":{"polluted":1}}', '["class","User"]'],
+    ['another class', '{"a":1}', '["class","Object"]'],
+    ['a class named __proto__', '{"a":1}', '["class","__proto__"]'],
+    ['a class that is no name', '{"a":1}', '["class",{"User":1}]'],
+    ['no class', '{"a":1}', '["class"]'],
+    ['a custom type', '{"a":1}', '["custom","User"]'],
+  ])('makes no instance of %s', (_name, json, type) => {
+    const codec = codecOf(classes)
+
+    expect(() => codec.decode(`{"json":${json},"meta":{"values":[${type}],"v":1}}`)).toThrow(CoderError)
+    expect(() => codec.decode(`{"json":{"in":[${json}]},"meta":{"values":{"in.0":[${type}]},"v":1}}`)).toThrow(
+      CoderError,
+    )
+    expect(touched).toBeUndefined()
+  })
+
+  it.each([
+    '{"json":[{"a":1}],"meta":{"values":{"0":[["class","User"]],"00":[["class","Admin"]]},"v":1}}',
+    '{"json":[{"a":1}],"meta":{"values":{"0":[["class","User"]],"00":["map"]},"v":1}}',
+    '{"json":[{"a":1}],"meta":{"values":{"0":[["class","User"]],"0.__proto__":["Date"]},"v":1}}',
+    '{"json":[{"a":1},1],"meta":{"values":{"0":[["class","User"]]},"referentialEqualities":{"1":["0.__proto__"]},"v":1}}',
+    '{"json":[{"a":1},1],"meta":{"values":{"0":[["class","User"]]},"referentialEqualities":{"0.toString":["0.a"]},"v":1}}',
+    '{"json":[{"a":1},1],"meta":{"values":{"0":[["class","User"]]},"referentialEqualities":{"1":["0.name"]},"v":1}}',
+  ])('makes no instance where what it has is changed once more: %s', (stored) => {
+    expect(() => codecOf(classes).decode(stored)).toThrow(CoderError)
+    expect(touched).toBeUndefined()
+  })
+
   it.each<[CoderOption, string | Buffer]>([
     ['json', '{"__proto__":{"polluted":1}}'],
     ['superjson', '{"json":{"__proto__":{"polluted":1}}}'],
@@ -90,7 +144,10 @@ describe('hostile data in the store', () => {
     expect(() => codecOf('superjson').decode(stored)).toThrow(CoderError)
   })
 
-  it('is a CoderError or a value, whatever superjson is told to do with it', async () => {
+  it.each<[string, CoderOption]>([
+    ['superjson', 'superjson'],
+    ['classCoder', classes],
+  ])('is a CoderError or a value, whatever superjson is told to do with it: %s', async (_name, coder) => {
     const word = fc.constantFrom(
       'a',
       'b',
@@ -115,6 +172,7 @@ describe('hostile data in the store', () => {
     const type = fc.oneof(
       fc.constantFrom('Date', 'map', 'set', 'undefined', 'bigint', 'Error', 'regexp'),
       fc.tuple(fc.constantFrom('class', 'custom'), word),
+      fc.tuple(fc.constant('class'), fc.constantFrom('User', 'Admin')),
     )
     const meta = fc.record({
       values: fc.dictionary(path, fc.tuple(type)),
@@ -124,9 +182,10 @@ describe('hostile data in the store', () => {
 
     await fc.assert(
       fc.asyncProperty(json, meta, async (json, meta) => {
-        const failure = await failureOf(() => codecOf('superjson').decode(JSON.stringify({ json, meta })))
+        const failure = await failureOf(() => codecOf(coder).decode(JSON.stringify({ json, meta })))
         if (failure !== undefined) expect(failure).toBeInstanceOf(CoderError)
         expect(prototypes.map(Reflect.ownKeys)).toEqual(before)
+        expect(touched).toBeUndefined()
       }),
       { numRuns: 500 },
     )

@@ -1,6 +1,6 @@
 /** What TypeScript knows of coders. Compiled, never run. */
 import { expectTypeOf } from 'expect-type'
-import { type Cached, type Coder, cached, gzip } from 'ringcache'
+import { type Cached, type Coder, cached, classCoder, gzip } from 'ringcache'
 
 interface User {
   id: number
@@ -47,6 +47,22 @@ expectTypeOf(slow.get).returns.resolves.toEqualTypeOf<{ only: string } | undefin
 // In a list the first one decides: it is the last to decode.
 expectTypeOf(cached(load, { coder: ['json', 'gzip'] }).get).returns.resolves.toEqualTypeOf<JsonUser | undefined>()
 expectTypeOf(cached(load, { coder: ['superjson', gzip()] }).get).returns.resolves.toEqualTypeOf<User | undefined>()
+
+// classCoder gives what the function gives.
+abstract class Shape {
+  protected constructor(readonly sides: number) {}
+}
+declare const loadShape: () => Promise<{ shapes: Shape[]; total: number } | null>
+const shapes = cached(loadShape, { coder: classCoder(Shape), missValue: 0 })
+expectTypeOf(shapes.get).returns.resolves.toEqualTypeOf<{ shapes: Shape[]; total: number } | null | number>()
+expectTypeOf(shapes.decode).returns.resolves.toEqualTypeOf<{ shapes: Shape[]; total: number } | null>()
+const zipped = cached(loadShape, { coder: [classCoder({ class: Shape, name: 'S', props: ['sides'] }), 'gzip'] })
+expectTypeOf(zipped.get).returns.resolves.toEqualTypeOf<{ shapes: Shape[]; total: number } | null | undefined>()
+expectTypeOf(cached(load, { coder: classCoder(Shape) }).get).returns.resolves.not.toBeAny()
+// @ts-expect-error an instance is no class
+classCoder(new Date())
+// @ts-expect-error there is no such option
+classCoder({ class: Shape, id: 'S' })
 
 // What is not known is unknown, never any.
 const registered = cached(load, { coder: 'mine' })
