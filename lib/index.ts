@@ -18,6 +18,7 @@ export {
 } from './errors.js'
 export { ringKey } from './key.js'
 export type { AnyFunction, CachedOptions, ResultOf } from './options.js'
+export type { StorageContract as Storage } from './storage/contract.js'
 export { type Envelope, lru, type MapLike } from './storage/memory.js'
-export type { Capabilities } from './storage/storage.js'
+export type { Attempt, Capabilities, Failure, Item, Stored } from './storage/storage.js'
 export type { CacheEvent, EventName, Listener } from './trace.js'

@@ -37,7 +37,9 @@ export function resolveOptions(name: string, options: CachedOptions): Resolved {
   const part = partOf(name, options)
   const storage = openStorage(store)
   if (ttl !== undefined && storage.capabilities.expiry === 'none') {
-    throw new OptionError(`ttl needs a store that can end an entry, and ${storage.name} cannot`)
+    throw new OptionError(
+      `ttl needs a store that can end an entry, and ${storage.name} keeps each until it is removed (its capabilities.expiry is 'none')`,
+    )
   }
   checkPart(part, storage, options)
   const { values } = storage.capabilities
