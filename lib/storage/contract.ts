@@ -20,7 +20,10 @@ import type { Attempt, Capabilities, Failure, Item, Storage, Stored } from './st
  *   capabilities: { expiry: 'none', touch: 'rewrite', many: 'native', values: 'objects', deleteTells: true },
  *   backend: new Keyv(),
  *   getMany: (keys) => keys.map((key) => (entries.has(key) ? { value: entries.get(key) } : undefined)),
- *   setMany: (items) => items.map(({ key, value }) => void entries.set(key, value)),
+ *   setMany: (items) => {
+ *     for (const { key, value } of items) entries.set(key, value)
+ *     return items.map(() => undefined)
+ *   },
  *   deleteMany: (keys) => keys.map((key) => entries.delete(key)),
  * }
  */
