@@ -150,10 +150,7 @@ function checkedCapabilities({ capabilities, touchMany }: StorageContract, who: 
   for (const [name, known] of Object.entries(CAPABILITIES)) {
     const value: unknown = Reflect.get(capabilities, name)
     if ((known as readonly unknown[]).includes(value)) continue
-    const got = typeof value === 'string' ? `'${value}'` : String(value)
-    throw new OptionError(
-      `${who}: capabilities.${name} must be ${known.map((one) => (typeof one === 'string' ? `'${one}'` : one)).join(' or ')}, got ${got}`,
-    )
+    throw new OptionError(`${who}: capabilities.${name} must be ${known.map(shown).join(' or ')}, got ${shown(value)}`)
   }
   const { expiry, touch, many, values, deleteTells } = capabilities
   if ((touch === 'native') !== (touchMany !== undefined)) {
@@ -164,6 +161,11 @@ function checkedCapabilities({ capabilities, touchMany }: StorageContract, who: 
     )
   }
   return { expiry, touch, many, values, deleteTells }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  return typeof value === 'boolean' ? String(value) : kindOf(value)
 }
 
 function checkedBackend(backend: unknown, who: string): Keyv {
