@@ -68,7 +68,9 @@ export function fitToStorage({ options, part }: Resolved, base: Storage): Fitted
   const given = storageInterface?.(base.backend, { storage: base, keyPrefix: part })
   const storage = storageInterface === undefined ? base : checkedStorage(given, 'storageInterface', base)
   if (options.ttl !== undefined && storage.capabilities.expiry === 'none') {
-    throw new OptionError(`ttl needs a store that can end an entry, and ${storage.name} cannot`)
+    throw new OptionError(
+      `ttl needs a store that can end an entry, and ${storage.name} keeps each until it is removed (its capabilities.expiry is 'none')`,
+    )
   }
   checkPart(part, storage, options)
   const { values } = storage.capabilities

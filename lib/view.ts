@@ -24,8 +24,12 @@ function createView(context: Context): StorageView<unknown, unknown> {
     return callAt(context, key, [], undefined, ttl)
   }
   const withTtl = (key: string, ttl: number | undefined): Call => {
-    if (ttl !== undefined) checkMilliseconds('ttl', ttl)
-    else if (typeof policy.ttl === 'function') {
+    if (ttl !== undefined) {
+      checkMilliseconds('ttl', ttl)
+      if (storage.capabilities.expiry === 'none') {
+        throw new UnsupportedError(`${storage.name} keeps each entry until it is removed: it takes no ttl`)
+      }
+    } else if (typeof policy.ttl === 'function') {
       throw new UnsupportedError(
         'the ttl of this function depends on its arguments: by key alone, give the ttl as well',
       )

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 const bin = (name) => join(root, 'node_modules/.bin', name)
@@ -16,6 +16,9 @@ try {
   const consumer = install(tarball)
   run('use from ESM', process.execPath, ['esm.mjs'], consumer)
   run('use from CommonJS', process.execPath, ['commonjs.cjs'], consumer)
+  addPeers(consumer)
+  run('use of the subpaths from ESM', process.execPath, ['clients.mjs'], consumer)
+  run('use of the subpaths from CommonJS', process.execPath, ['clients.cjs'], consumer)
   for (const [moduleResolution, module] of [
     ['nodenext', 'nodenext'],
     ['bundler', 'esnext'],
@@ -44,8 +47,9 @@ function checkFiles(tarball) {
     .split('\n')
     .map((file) => file.replace(/^package\//, ''))
   const required = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']
+  const subpaths = ['redis', 'memcache'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])
   const sources = ['dist/index.js.map', 'dist/index.d.ts.map', 'lib/index.ts']
-  const missing = [...required, ...sources].filter((file) => !files.includes(file))
+  const missing = [...required, ...subpaths, ...sources].filter((file) => !files.includes(file))
   const foreign = files.filter((file) => !/^(package\.json|LICENSE|[A-Z]+\.md|dist\/.*|lib\/.*\.ts)$/.test(file))
   if (missing.length > 0) throw new Error(`missing in the tarball: ${missing.join(', ')}`)
   if (foreign.length > 0) throw new Error(`not wanted in the tarball: ${foreign.join(', ')}`)
@@ -90,6 +94,16 @@ function link(tarball, consumer) {
   for (const name of Object.keys(dependencies)) symlinkSync(join(root, 'node_modules', name), join(modules, name))
 }
 
+/** Only now, so that what ran before has shown that nobody else needs them. */
+function addPeers(consumer) {
+  const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  for (const name of Object.keys(peerDependencies)) {
+    const target = join(consumer, 'node_modules', name)
+    mkdirSync(dirname(target), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), target)
+  }
+}
+
 /** Compiles the typed consumer, checking our declarations too, and runs what comes out. */
 function compile(consumer, moduleResolution, module) {
   const outDir = `out-${moduleResolution}`
@@ -102,7 +116,10 @@ function compile(consumer, moduleResolution, module) {
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   }
-  writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.mts'] }))
+  writeFileSync(
+    join(consumer, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['typed.mts', 'clients.mts'] }),
+  )
   run(`types with moduleResolution ${moduleResolution}`, bin('tsc'), ['-p', 'tsconfig.json'], consumer)
   run(`use of what ${moduleResolution} compiled`, process.execPath, [join(outDir, 'typed.mjs')], consumer)
 }

@@ -30,7 +30,7 @@ function expectError(error: unknown, { name, code, message }: Expected): void {
 }
 
 const milliseconds = 'must be a finite number of milliseconds above 0'
-const aStore = 'store must be a Keyv, a Keyv adapter (such as KeyvRedis or KeyvMemcache) or a Map-like'
+const aStore = 'store must be a Keyv, a Keyv adapter (such as KeyvRedis or KeyvMemcache), a Map-like'
 const aPrefix = "keyPrefix must be a non-empty string in well-formed Unicode, without '::' and not ending in ':'"
 
 const wrong: [what: string, options: unknown, expected: Expected][] = [
@@ -97,13 +97,13 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
   [
     'a store that is a number',
     { store: 5 },
-    optionError(`${aStore} with get, set, has, delete and size; got a number`),
+    optionError(`${aStore} with get, set, has, delete and size, or a Storage; got a number`),
   ],
   [
     'a store that is a url',
     { store: 'redis://localhost' },
     optionError(
-      `${aStore} with get, set, has, delete and size; got a string of 17 characters; for a Redis server write new KeyvRedis('redis://...')`,
+      `${aStore} with get, set, has, delete and size, or a Storage; got a string of 17 characters; for a Redis server write redis('redis://...'), from ringcache/redis`,
     ),
   ],
   [
@@ -115,18 +115,18 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
   [
     'a store that is {}',
     { store: {} },
-    optionError(`${aStore} with get, set, has, delete and size; got an object (Object)`),
+    optionError(`${aStore} with get, set, has, delete and size, or a Storage; got an object (Object)`),
   ],
   [
     'a store that is an array',
     { store: [] },
-    optionError(`${aStore} with get, set, has, delete and size; got an array of 0`),
+    optionError(`${aStore} with get, set, has, delete and size, or a Storage; got an array of 0`),
   ],
   ['a store that is a Set', { store: new Set() }, optionError(aStore)],
   [
     'a store that is a WeakMap',
     { store: new WeakMap() },
-    optionError(`${aStore} with get, set, has, delete and size; got an object (WeakMap)`),
+    optionError(`${aStore} with get, set, has, delete and size, or a Storage; got an object (WeakMap)`),
   ],
   [
     'a coderRegistry that is none',

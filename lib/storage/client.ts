@@ -5,8 +5,16 @@ import { UnsupportedError } from '../errors.js'
 import { ownKeyv } from './keyv.js'
 import type { Attempt, Driver, Stored } from './storage.js'
 
-/** The backend of a store that we drive by its client: a Keyv whose raw operations are the driver's own. */
-export function clientKeyv(driver: Driver, client: object, disconnect: () => Promise<void>): Keyv {
+/**
+ * The backend of a store that we drive by its client: a Keyv whose raw operations are the driver's own. `clear` only where
+ * all that it empties is the store's.
+ */
+export function clientKeyv(
+  driver: Driver,
+  client: object,
+  disconnect: () => Promise<void>,
+  clear?: (attempt: Attempt) => Promise<void>,
+): Keyv {
   return ownKeyv({
     opts: {},
     client,
@@ -22,6 +30,7 @@ export function clientKeyv(driver: Driver, client: object, disconnect: () => Pro
     has: async (key: string) => (await driver.hasMany([key], patient())).some(Boolean),
     hasMany: async (keys: string[]) => [...(await driver.hasMany(keys, patient()))],
     clear: async () => {
+      if (clear !== undefined) return clear(patient())
       throw new UnsupportedError(`clear() would empty the whole ${driver.name} server, which others may share`)
     },
     disconnect,

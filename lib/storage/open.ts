@@ -1,6 +1,7 @@
 import { kindOf } from '../coders/kind.js'
 import { OptionError } from '../errors.js'
 import { type Adapter, adapterStorage } from './adapter.js'
+import { checkedStorage } from './contract.js'
 import { isKeyv, keyvStorage } from './keyv.js'
 import { memcacheStorage } from './memcache.js'
 import { isMemcacheClient, type MemcacheClient } from './memcache-client.js'
@@ -17,7 +18,7 @@ const storages = new WeakMap<object, Storage>()
 /**
  * The Storage over what the user passed as `store`; over a private LRU in memory if nothing was passed.
  *
- * @throws OptionError for what is no store, and for a bare adapter with a namespace of its own
+ * @throws OptionError for what is no store, for a Storage that lacks something, and for a bare adapter with a namespace of its own
  */
 export function openStorage(store: unknown): Storage {
   if (store === undefined) return memoryStorage(lru({ max: PRIVATE_ENTRIES }))
@@ -32,7 +33,7 @@ export function openStorage(store: unknown): Storage {
 
 /** The object that holds the data: two adapters over one client are one store. */
 function ownerOf(store: object): object {
-  if (isKeyv(store) || isMapLike(store) || isClient(store)) return store
+  if (isKeyv(store) || isMapLike(store) || isClient(store) || isStorage(store)) return store
   if (!isAdapter(store)) throw notAStore(store)
   if (store.namespace) {
     throw new OptionError(
@@ -49,6 +50,7 @@ function create(owner: object): Storage {
   if (isMemcacheClient(owner)) return memcacheStorage(owner)
   if (isMapLike(owner)) return memoryStorage(owner)
   if (isAdapter(owner)) return adapterStorage(owner)
+  if (isStorage(owner)) return checkedStorage(owner, 'store')
   throw notAStore(owner)
 }
 
@@ -61,9 +63,14 @@ function isAdapter(store: object): store is Adapter {
   return ['get', 'set', 'delete'].every((name) => typeof Reflect.get(store, name) === 'function')
 }
 
+/** Meant to be a Storage, whatever it still lacks: nothing else that a store may be has `capabilities`. */
+function isStorage(store: object): boolean {
+  return 'capabilities' in store && !isAdapter(store)
+}
+
 function notAStore(store: unknown): OptionError {
-  const hint = typeof store === 'string' ? `; for a Redis server write new KeyvRedis('redis://...')` : ''
+  const hint = typeof store === 'string' ? `; for a Redis server write redis('redis://...'), from ringcache/redis` : ''
   return new OptionError(
-    `store must be a Keyv, a Keyv adapter (such as KeyvRedis or KeyvMemcache) or a Map-like with get, set, has, delete and size; got ${kindOf(store)}${hint}`,
+    `store must be a Keyv, a Keyv adapter (such as KeyvRedis or KeyvMemcache), a Map-like with get, set, has, delete and size, or a Storage; got ${kindOf(store)}${hint}`,
   )
 }

@@ -15,6 +15,11 @@ export interface RedisClient {
   unlink(key: string): Promise<number>
   exists(key: string): Promise<number>
   pExpire(key: string, milliseconds: number): Promise<number>
+  hGet(key: string, field: string): Promise<Buffer | null>
+  hmGet(key: string, fields: readonly string[]): Promise<(Buffer | null)[]>
+  hSet(key: string, field: string, value: string | Buffer): Promise<unknown>
+  hDel(key: string, field: string): Promise<number>
+  hExists(key: string, field: string): Promise<number>
 }
 
 /** A client of one server: what a cluster or a sentinel has otherwise, or not at all. */

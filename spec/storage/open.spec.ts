@@ -64,7 +64,7 @@ describe('openStorage', () => {
       const opening = () => openStorage(store)
 
       expect(opening).toThrow(OptionError)
-      expect(opening).toThrow(/store must be a Keyv, a Keyv adapter .* or a Map-like/)
+      expect(opening).toThrow(/store must be a Keyv, a Keyv adapter .*, a Map-like .* or a Storage/)
     },
   )
 

@@ -1,7 +1,8 @@
 /** Redis by a bare adapter, and by a Keyv of the user's own; on a server that this suite has to itself. */
 import KeyvRedis, { createClient } from '@keyv/redis'
 import { Keyv } from 'keyv'
-import { type RedisServer, startRedis } from '../../support/servers.js'
+import { redisHash } from '../../../lib/redis.js'
+import { type RedisServer, startRedis, uniquePrefix } from '../../support/servers.js'
 import type { Opened, StoreCase } from '../store-case.js'
 
 export const redisStores: readonly StoreCase[] = [
@@ -68,6 +69,50 @@ function redis({ name, capabilities, commands, prefix, create, planted }: Kind):
         close: async () => {
           past.destroy()
           await adapter.disconnect(true)
+        },
+      }
+    },
+  }
+}
+
+/** All entries in one hash. It ends none of them, so only what needs no `ttl` can be asked of it. */
+export const redisHashStore: StoreCase = redisHashCase()
+
+function redisHashCase(): StoreCase {
+  let server: RedisServer
+  return {
+    name: 'redisHash',
+    capabilities: { expiry: 'none', touch: 'rewrite', many: 'native', values: 'bytes', deleteTells: true },
+    clock: 'real',
+    commands: { get: 'hget', getMany: 'hmget', set: 'hset' },
+    begin: async () => {
+      server = await startRedis()
+    },
+    end: () => server.stop(),
+    async open() {
+      const hashKey = uniquePrefix('hash')
+      const past = createClient({ url: server.url })
+      const bytes = past.withTypeMapping({ 36: Buffer })
+      await past.connect()
+      const store = redisHash(server.url, hashKey)
+      const counts = async () => callsByCommand(await past.info('commandstats'))
+      return {
+        store,
+        raw: async (key) => {
+          const found = await bytes.hGet(hashKey, key)
+          return found === null ? undefined : Buffer.from(found) // the types know strings alone
+        },
+        plant: async (key, stored) => void (await past.hSet(hashKey, key, stored as string | Buffer)),
+        timeLeft: async () => Number.POSITIVE_INFINITY,
+        commandsOf: async (run) => {
+          await store.backend.has('nothing') // connecting is not what is counted
+          const before = await counts()
+          await run()
+          return newCalls(before, await counts())
+        },
+        close: async () => {
+          past.destroy()
+          await store.backend.disconnect()
         },
       }
     },
