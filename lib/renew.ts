@@ -12,6 +12,9 @@ import { sealed } from './write.js'
 export async function renew(context: Context, budget: Budget, calls: readonly Call[]): Promise<readonly boolean[]> {
   const { storage, policy } = context
   const keys = calls.map((call) => call.key)
+  if (storage.capabilities.expiry === 'none') {
+    throw new UnsupportedError(`touch starts the ttl of an entry anew, and ${storage.name} can end no entry`)
+  }
   if (policy.ttl === undefined && calls[0]?.ttl === undefined) {
     throw new UnsupportedError(
       'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',

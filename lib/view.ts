@@ -14,8 +14,12 @@ export function createView(context: Context): StorageView<unknown, unknown> {
     return callAt(context, key, [], ttl)
   }
   const withTtl = (key: string, ttl: number | undefined): Call => {
-    if (ttl !== undefined) checkMilliseconds('ttl', ttl)
-    else if (typeof policy.ttl === 'function') {
+    if (ttl !== undefined) {
+      checkMilliseconds('ttl', ttl)
+      if (storage.capabilities.expiry === 'none') {
+        throw new UnsupportedError(`a ttl needs a store that can end an entry, and ${storage.name} cannot`)
+      }
+    } else if (typeof policy.ttl === 'function') {
       throw new UnsupportedError(
         'the ttl of this function depends on its arguments: by key alone, give the ttl as well',
       )

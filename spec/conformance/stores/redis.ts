@@ -1,8 +1,8 @@
 /** Redis by a bare adapter, and by a Keyv of the user's own; on a server that this suite has to itself. */
 import KeyvRedis, { createClient } from '@keyv/redis'
 import { Keyv } from 'keyv'
+import type { Opened, StoreCase } from '../../../lib/testing.js'
 import { type RedisServer, startRedis } from '../../support/servers.js'
-import type { Opened, StoreCase } from '../store-case.js'
 
 export const redisStores: readonly StoreCase[] = [
   redis({
@@ -29,47 +29,52 @@ interface Kind extends Pick<StoreCase, 'name' | 'capabilities' | 'commands'> {
   planted(stored: unknown): unknown
 }
 
-function redis({ name, capabilities, commands, prefix, create, planted }: Kind): StoreCase {
+interface OpenRedis extends Opened {
+  readonly adapter: KeyvRedis<unknown>
+  readonly past: ReturnType<typeof clientOf>
+}
+
+/** A client past ringcache. */
+const clientOf = (url: string) => createClient({ url })
+
+function redis({ prefix, create, planted, ...kind }: Kind): StoreCase<OpenRedis> {
   let server: RedisServer
   return {
-    name,
-    capabilities,
-    clock: 'real',
-    commands,
+    ...kind,
+    textOnly: false,
     begin: async () => {
       server = await startRedis()
     },
     end: () => server.stop(),
-    async open(): Promise<Opened> {
+    async open() {
       const adapter = new KeyvRedis<unknown>(server.url)
-      const past = createClient({ url: server.url })
-      const bytes = past.withTypeMapping({ 36: Buffer })
+      const past = clientOf(server.url)
       await past.connect()
-      const counts = async () => callsByCommand(await past.info('commandstats'))
-      return {
-        store: create(adapter),
-        raw: async (key) => {
-          const found = await bytes.get(prefix + key)
-          const reply = found === null ? undefined : Buffer.from(found) // the types know strings alone
-          return capabilities.values === 'bytes' ? reply : reply?.toString()
-        },
-        plant: async (key, stored) => void (await past.set(prefix + key, planted(stored) as string | Buffer)),
-        garble: async (key) => void (await past.lPush(prefix + key, 'not a string')),
-        timeLeft: async (key) => {
-          const left = await past.pTTL(prefix + key)
-          return left === -1 ? Number.POSITIVE_INFINITY : left
-        },
-        commandsOf: async (run) => {
-          await adapter.getClient() // connecting is not what is counted
-          const before = await counts()
-          await run()
-          return newCalls(before, await counts())
-        },
-        close: async () => {
-          past.destroy()
-          await adapter.disconnect(true)
-        },
+      const close = async () => {
+        past.destroy()
+        await adapter.disconnect(true)
       }
+      return { store: create(adapter), adapter, past, close }
+    },
+    looks: {
+      async raw({ past }, key) {
+        const found = await past.withTypeMapping({ 36: Buffer }).get(prefix + key)
+        const reply = found === null ? undefined : Buffer.from(found) // the types know strings alone
+        return kind.capabilities.values === 'bytes' ? reply : reply?.toString()
+      },
+      plant: async ({ past }, key, stored) => void (await past.set(prefix + key, planted(stored) as string | Buffer)),
+      garble: async ({ past }, key) => void (await past.lPush(prefix + key, 'not a string')),
+      async timeLeft({ past }, key) {
+        const left = await past.pTTL(prefix + key)
+        return left === -1 ? Number.POSITIVE_INFINITY : left
+      },
+      async commandsOf({ adapter, past }, run) {
+        const counts = async () => callsByCommand(await past.info('commandstats'))
+        await adapter.getClient() // connecting is not what is counted
+        const before = await counts()
+        await run()
+        return newCalls(before, await counts())
+      },
     },
   }
 }
