@@ -45,7 +45,8 @@ function checkFiles(tarball) {
     .map((file) => file.replace(/^package\//, ''))
   const required = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']
   const sources = ['dist/index.js.map', 'dist/index.d.ts.map', 'lib/index.ts']
-  const missing = [...required, ...sources].filter((file) => !files.includes(file))
+  const testing = ['dist/testing.js', 'dist/testing.d.ts', 'dist/testing/conformance.js']
+  const missing = [...required, ...sources, ...testing].filter((file) => !files.includes(file))
   const foreign = files.filter((file) => !/^(package\.json|LICENSE|[A-Z]+\.md|dist\/.*|lib\/.*\.ts)$/.test(file))
   if (missing.length > 0) throw new Error(`missing in the tarball: ${missing.join(', ')}`)
   if (foreign.length > 0) throw new Error(`not wanted in the tarball: ${foreign.join(', ')}`)
@@ -90,7 +91,7 @@ function link(tarball, consumer) {
   for (const name of Object.keys(dependencies)) symlinkSync(join(root, 'node_modules', name), join(modules, name))
 }
 
-/** Compiles the typed consumer, checking our declarations too, and runs what comes out. */
+/** Compiles the typed consumers, which have the types of Node and of no test framework, checking our declarations too, and runs what comes out. */
 function compile(consumer, moduleResolution, module) {
   const outDir = `out-${moduleResolution}`
   const compilerOptions = {
@@ -102,9 +103,14 @@ function compile(consumer, moduleResolution, module) {
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   }
-  writeFileSync(join(consumer, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.mts'] }))
+  writeFileSync(
+    join(consumer, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['typed.mts', 'testing.mts'] }),
+  )
   run(`types with moduleResolution ${moduleResolution}`, bin('tsc'), ['-p', 'tsconfig.json'], consumer)
-  run(`use of what ${moduleResolution} compiled`, process.execPath, [join(outDir, 'typed.mjs')], consumer)
+  for (const file of ['typed.mjs', 'testing.mjs']) {
+    run(`use of what ${moduleResolution} compiled: ${file}`, process.execPath, [join(outDir, file)], consumer)
+  }
 }
 
 function run(what, command, args, cwd = root) {
