@@ -14,6 +14,9 @@ export async function renew(context: Context, calls: readonly Call[]): Promise<r
   const { storage, policy } = context
   const [first] = calls
   if (first === undefined) return []
+  if (storage.capabilities.expiry === 'none') {
+    throw new UnsupportedError(`touch starts the ttl of an entry anew, and ${storage.name} can end no entry`)
+  }
   if (policy.ttl === undefined && first.ttl === undefined) {
     throw new UnsupportedError(
       'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',

@@ -27,7 +27,7 @@ function createView(context: Context): StorageView<unknown, unknown> {
     if (ttl !== undefined) {
       checkMilliseconds('ttl', ttl)
       if (storage.capabilities.expiry === 'none') {
-        throw new UnsupportedError(`${storage.name} keeps each entry until it is removed: it takes no ttl`)
+        throw new UnsupportedError(`a ttl needs a store that can end an entry, and ${storage.name} cannot`)
       }
     } else if (typeof policy.ttl === 'function') {
       throw new UnsupportedError(

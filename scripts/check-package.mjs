@@ -47,7 +47,7 @@ function checkFiles(tarball) {
     .split('\n')
     .map((file) => file.replace(/^package\//, ''))
   const required = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']
-  const subpaths = ['redis', 'memcache'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])
+  const subpaths = ['redis', 'memcache', 'testing'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])
   const sources = ['dist/index.js.map', 'dist/index.d.ts.map', 'lib/index.ts']
   const missing = [...required, ...subpaths, ...sources].filter((file) => !files.includes(file))
   const foreign = files.filter((file) => !/^(package\.json|LICENSE|[A-Z]+\.md|dist\/.*|lib\/.*\.ts)$/.test(file))
@@ -104,7 +104,7 @@ function addPeers(consumer) {
   }
 }
 
-/** Compiles the typed consumer, checking our declarations too, and runs what comes out. */
+/** Compiles the typed consumers, which have the types of Node and of no test framework, checking our declarations too, and runs what comes out. */
 function compile(consumer, moduleResolution, module) {
   const outDir = `out-${moduleResolution}`
   const compilerOptions = {
@@ -118,10 +118,12 @@ function compile(consumer, moduleResolution, module) {
   }
   writeFileSync(
     join(consumer, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: ['typed.mts', 'clients.mts'] }),
+    JSON.stringify({ compilerOptions, files: ['typed.mts', 'clients.mts', 'testing.mts'] }),
   )
   run(`types with moduleResolution ${moduleResolution}`, bin('tsc'), ['-p', 'tsconfig.json'], consumer)
-  run(`use of what ${moduleResolution} compiled`, process.execPath, [join(outDir, 'typed.mjs')], consumer)
+  for (const file of ['typed.mjs', 'testing.mjs']) {
+    run(`use of what ${moduleResolution} compiled: ${file}`, process.execPath, [join(outDir, file)], consumer)
+  }
 }
 
 function run(what, command, args, cwd = root) {

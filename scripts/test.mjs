@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'ringcache-test-'))
 const stageTimeout = 10 * 60_000
-const apart = ['layering', 'readme', 'examples']
+const apart = ['layering', 'readme', 'examples', 'testing/node-test']
 
 const stages = [
   stage('test servers installed', 'node', 'scripts/ensure-servers.mjs'),
@@ -16,7 +16,7 @@ const stages = [
   specs('layering', 'spec/layering\\.spec\\.ts$'),
   stage('build', 'npm', 'run', '--silent', 'build'),
   specs('specs', `--testPathIgnorePatterns=/spec/(types|adapters)/|/spec/(${apart.join('|')})\\.spec\\.ts$`),
-  specs('README and examples', 'spec/(readme|examples)\\.spec\\.ts$'),
+  specs('README, examples, built suite', 'spec/(readme|examples|testing/node-test)\\.spec\\.ts$'),
   stage('package', 'node', 'scripts/check-package.mjs'),
 ]
 

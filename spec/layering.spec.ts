@@ -7,6 +7,12 @@ import { describe, expect, it } from '@jest/globals'
  * floor or one above; so there can be no cycle.
  */
 const floors: string[][] = [
+  // The suite for stores, an entrance of its own.
+  ['testing'],
+  ['testing/conformance'],
+  ['testing/*'],
+  ['testing/clockwork', 'testing/envelope', 'testing/functions', 'testing/suite'],
+  ['testing/runner', 'testing/store-case'],
   ['index', 'redis', 'memcache'],
   // The callable.
   ['cached', 'bind'],
@@ -98,6 +104,16 @@ describe('the layering of lib', () => {
 
   it('has no cycle', () => {
     expect(findCycle()).toEqual([])
+  })
+
+  it('keeps the suite for stores apart: nothing imports it, and it knows the public API alone', () => {
+    const inside = (file: string | undefined) => file === 'testing' || file?.startsWith('testing/') === true
+    const wrong = imports.filter(({ file, specifier, target }) => {
+      if (!inside(file)) return inside(target)
+      return target === undefined ? !specifier.startsWith('node:') : !inside(target) && target !== 'index'
+    })
+
+    expect(wrong.map(describeImport)).toEqual([])
   })
 
   it('imports keyv at run time in one place, and each client of a store in the subpath that creates it', () => {

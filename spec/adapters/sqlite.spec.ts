@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KeyvSqlite } from '@keyv/sqlite'
+import { conformance } from '../../lib/testing.js'
+import { jestRunner } from '../conformance/jest-runner.js'
 import { bare } from '../conformance/stores/keyv.js'
-import { conformance } from '../conformance/suite.js'
 
-conformance({
-  ...bare('@keyv/sqlite', async () => {
+conformance(
+  bare('@keyv/sqlite', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ringcache-sqlite-'))
     const store = new KeyvSqlite(`sqlite://${join(folder, 'cache.sqlite')}`)
     return {
@@ -17,5 +18,5 @@ conformance({
       },
     }
   }),
-  clock: 'real',
-})
+  jestRunner,
+)

@@ -1,4 +1,4 @@
-import type { StoreCase } from './store-case.js'
+import type { StoreCase } from '../../lib/testing.js'
 import { keyvStores } from './stores/keyv.js'
 import { memcachedStores } from './stores/memcached.js'
 import { memoryStores } from './stores/memory.js'

@@ -6,8 +6,6 @@ import KeyvRedis, { createClient, createCluster } from '@keyv/redis'
 import { cached, OptionError, StoreError, StoreTimeoutError, UnsupportedError } from '../../lib/index.js'
 import { redisHash } from '../../lib/redis.js'
 import { eventually, freeze, SLACK, STORE_TIMEOUT, timed, times } from '../broken-store/support.js'
-import { keys } from '../conformance/keys.js'
-import { redisHashStore } from '../conformance/stores/redis.js'
 import { type RedisServer, sharedRedis, startRedis, uniquePrefix } from '../support/servers.js'
 
 const cleanups: (() => unknown)[] = []
@@ -318,11 +316,4 @@ describe('a hash on a cluster', () => {
     expect(await past.hLen('hash')).toBe(1)
     expect(errors).toEqual([])
   })
-})
-
-describe('every key in a hash', () => {
-  beforeAll(() => redisHashStore.begin?.())
-  afterAll(() => redisHashStore.end?.())
-
-  keys(redisHashStore)
 })

@@ -6,7 +6,8 @@ import { Keyv } from 'keyv'
 import { KeyvFile } from 'keyv-file'
 import { Keyv as Keyv6 } from 'keyv6'
 import type { Capabilities } from '../../../lib/index.js'
-import { envelopeOf, recorder, type StoreCase, timeLeftOf } from '../store-case.js'
+import type { StoreCase } from '../../../lib/testing.js'
+import { fakeTimers, type Recorded, recorder, timeLeftOf } from '../in-process.js'
 
 const text: Capabilities = {
   expiry: 'envelope',
@@ -16,58 +17,60 @@ const text: Capabilities = {
   deleteTells: true,
 }
 
-const keyv6: StoreCase = {
-  name: 'Keyv 6',
-  capabilities: text,
-  clock: 'fake',
-  commands: { get: 'get', set: 'set' },
-  async open() {
-    const map = new Map<string, { value: string; expires?: number }>()
-    const raw = async (key: string) => map.get(key)?.value
-    return {
-      store: new Keyv6({ store: map }),
-      raw,
-      plant: async (key, value) => void map.set(key, { value: JSON.stringify({ value }) }),
-      garble: async (key) => void map.set(key, { value: 'not an envelope' }),
-      timeLeft: async (key) => timeLeftOf(await raw(key)),
-      commandsOf: recorder(map),
-      close: async () => {},
-    }
-  },
-}
-
 export const keyvStores: readonly StoreCase[] = [
   inMap('new Keyv()', text, 'keyv:', (store) => new Keyv({ store })),
   inMap('a Keyv without serializer', { ...text, values: 'objects' }, 'keyv:', withoutSerializer),
-  keyv6,
-  { ...bare('keyv-file', openFile), clock: 'real' },
-  bare('a bare adapter that takes text alone', async () => ({ store: textAdapter(), close: async () => {} })),
+  keyv6(),
+  bare('keyv-file', openFile),
+  { ...bare('a bare adapter that takes text alone', openText), clock: fakeTimers },
 ]
+
+interface OpenMap<Kept> extends Recorded {
+  readonly map: Map<string, Kept>
+}
 
 function inMap(
   name: string,
   capabilities: Capabilities,
   prefix: string,
   create: (map: Map<string, unknown>) => object,
-): StoreCase {
+): StoreCase<OpenMap<unknown>> {
+  const put = (value: unknown) => (capabilities.values === 'text' ? JSON.stringify(value) : value)
   return {
     name,
     capabilities,
-    clock: 'fake',
-    commands: { get: 'get', set: 'set' },
+    clock: fakeTimers,
+    textOnly: false,
     async open() {
       const map = new Map<string, unknown>()
-      const store = create(map)
-      const put = (value: unknown) => (capabilities.values === 'text' ? JSON.stringify(value) : value)
-      return {
-        store,
-        raw: async (key) => map.get(prefix + key),
-        plant: async (key, value) => void map.set(prefix + key, put({ value })),
-        garble: async (key) => void map.set(prefix + key, 'not an envelope'),
-        timeLeft: async (key) => timeLeftOf(map.get(prefix + key)),
-        commandsOf: recorder(map),
-        close: async () => {},
-      }
+      return { store: create(map), map, commandsOf: recorder(map), close: async () => {} }
+    },
+    looks: {
+      raw: async ({ map }, key) => map.get(prefix + key),
+      plant: async ({ map }, key, value) => void map.set(prefix + key, put({ value })),
+      garble: async ({ map }, key) => void map.set(prefix + key, 'not an envelope'),
+      timeLeft: async ({ map }, key) => timeLeftOf(map.get(prefix + key)),
+      commandsOf: ({ commandsOf }, run) => commandsOf(run),
+    },
+  }
+}
+
+function keyv6(): StoreCase<OpenMap<{ value: string; expires?: number }>> {
+  return {
+    name: 'Keyv 6',
+    capabilities: text,
+    clock: fakeTimers,
+    textOnly: false,
+    async open() {
+      const map = new Map<string, { value: string; expires?: number }>()
+      return { store: new Keyv6({ store: map }), map, commandsOf: recorder(map), close: async () => {} }
+    },
+    looks: {
+      raw: async ({ map }, key) => map.get(key)?.value,
+      plant: async ({ map }, key, value) => void map.set(key, { value: JSON.stringify({ value }) }),
+      garble: async ({ map }, key) => void map.set(key, { value: 'not an envelope' }),
+      timeLeft: async ({ map }, key) => timeLeftOf(map.get(key)?.value),
+      commandsOf: ({ commandsOf }, run) => commandsOf(run),
     },
   }
 }
@@ -84,25 +87,29 @@ interface TextAdapter {
   set(key: string, value: string, ttl?: number): Promise<unknown>
 }
 
+interface OpenAdapter extends Recorded {
+  readonly store: TextAdapter
+}
+
 /** A bare adapter that keeps what our Keyv over it gives it: text. */
-export function bare(name: string, create: () => Promise<{ store: TextAdapter; close(): Promise<void> }>): StoreCase {
+export function bare(
+  name: string,
+  create: () => Promise<{ store: TextAdapter; close(): Promise<void> }>,
+): StoreCase<OpenAdapter> {
   return {
     name,
     capabilities: text,
-    clock: 'fake',
-    commands: { get: 'get', set: 'set' },
     textOnly: true,
     async open() {
       const { store, close } = await create()
-      return {
-        store,
-        raw: async (key) => (await store.get(key)) ?? undefined,
-        plant: async (key, value) => void (await store.set(key, JSON.stringify({ value }))),
-        garble: async (key) => void (await store.set(key, 'not an envelope')),
-        timeLeft: async (key) => timeLeftOf(envelopeOf(await store.get(key))),
-        commandsOf: recorder(store),
-        close,
-      }
+      return { store, commandsOf: recorder(store), close }
+    },
+    looks: {
+      raw: async ({ store }, key) => (await store.get(key)) ?? undefined,
+      plant: async ({ store }, key, value) => void (await store.set(key, JSON.stringify({ value }))),
+      garble: async ({ store }, key) => void (await store.set(key, 'not an envelope')),
+      timeLeft: async ({ store }, key) => timeLeftOf(await store.get(key)),
+      commandsOf: ({ commandsOf }, run) => commandsOf(run),
     },
   }
 }
@@ -114,9 +121,9 @@ async function openFile() {
 }
 
 /** As someone would write one for a database with a column of text; it counts no time. */
-function textAdapter() {
+async function openText() {
   const rows = new Map<string, string>()
-  return {
+  const store = {
     get: async (key: string) => rows.get(key),
     set: async (key: string, value: string) => {
       if (typeof value !== 'string') throw new TypeError('a column of text takes text')
@@ -125,4 +132,5 @@ function textAdapter() {
     delete: async (key: string) => rows.delete(key),
     clear: async () => rows.clear(),
   }
+  return { store, close: async () => {} }
 }

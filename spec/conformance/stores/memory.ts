@@ -3,7 +3,8 @@ import { LRUCache } from 'lru-cache'
 import QuickLRU from 'quick-lru'
 import { lru } from '../../../lib/index.js'
 import type { MapLike } from '../../../lib/storage/memory.js'
-import { recorder, type StoreCase, timeLeftOf } from '../store-case.js'
+import type { StoreCase } from '../../../lib/testing.js'
+import { fakeTimers, type Recorded, recorder, timeLeftOf } from '../in-process.js'
 
 export const memoryStores: readonly StoreCase[] = [
   memory('Map', () => new Map<string, unknown>()),
@@ -12,24 +13,27 @@ export const memoryStores: readonly StoreCase[] = [
   memory('quick-lru', () => new QuickLRU<string, unknown>({ maxSize: 100 })),
 ]
 
-function memory(name: string, create: () => object): StoreCase {
+interface OpenMap extends Recorded {
+  readonly store: MapLike
+}
+
+function memory(name: string, create: () => object): StoreCase<OpenMap> {
   return {
     name,
     capabilities: { expiry: 'envelope', touch: 'rewrite', many: 'native', values: 'objects', deleteTells: true },
-    clock: 'fake',
+    clock: fakeTimers,
+    capacity: 90,
     commands: { get: 'get', getMany: 'get', set: 'set' },
     async open() {
-      const map = create() as MapLike // their types of values differ, and we put what we like
-      const commandsOf = recorder(map, 'asOne')
-      return {
-        store: map,
-        raw: async (key) => map.get(key),
-        plant: async (key, value) => void map.set(key, { value, expires: undefined }),
-        garble: async (key) => void map.set(key, 'not an envelope'),
-        timeLeft: async (key) => timeLeftOf(map.get(key)),
-        commandsOf,
-        close: async () => {},
-      }
+      const store = create() as MapLike // their types of values differ, and we put what we like
+      return { store, commandsOf: recorder(store, 'asOne'), close: async () => {} }
+    },
+    looks: {
+      raw: async ({ store }, key) => store.get(key),
+      plant: async ({ store }, key, value) => void store.set(key, { value, expires: undefined }),
+      garble: async ({ store }, key) => void store.set(key, 'not an envelope'),
+      timeLeft: async ({ store }, key) => timeLeftOf(store.get(key)),
+      commandsOf: ({ commandsOf }, run) => commandsOf(run),
     },
   }
 }

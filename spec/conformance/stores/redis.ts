@@ -2,8 +2,8 @@
 import KeyvRedis, { createClient } from '@keyv/redis'
 import { Keyv } from 'keyv'
 import { redisHash } from '../../../lib/redis.js'
+import type { Opened, StoreCase } from '../../../lib/testing.js'
 import { type RedisServer, startRedis, uniquePrefix } from '../../support/servers.js'
-import type { Opened, StoreCase } from '../store-case.js'
 
 export const redisStores: readonly StoreCase[] = [
   redis({
@@ -22,6 +22,7 @@ export const redisStores: readonly StoreCase[] = [
     create: (adapter) => new Keyv(adapter, { namespace: 'mine' }),
     planted: (value) => JSON.stringify({ value }),
   }),
+  hash() as StoreCase,
 ]
 
 interface Kind extends Pick<StoreCase, 'name' | 'capabilities' | 'commands'> {
@@ -30,60 +31,68 @@ interface Kind extends Pick<StoreCase, 'name' | 'capabilities' | 'commands'> {
   planted(stored: unknown): unknown
 }
 
-function redis({ name, capabilities, commands, prefix, create, planted }: Kind): StoreCase {
+interface OpenRedis extends Opened {
+  readonly adapter: KeyvRedis<unknown>
+  readonly past: ReturnType<typeof clientOf>
+}
+
+/** A client past ringcache. */
+const clientOf = (url: string) => createClient({ url })
+
+function redis({ prefix, create, planted, ...kind }: Kind): StoreCase<OpenRedis> {
   let server: RedisServer
   return {
-    name,
-    capabilities,
-    clock: 'real',
-    commands,
+    ...kind,
+    textOnly: false,
     begin: async () => {
       server = await startRedis()
     },
     end: () => server.stop(),
-    async open(): Promise<Opened> {
+    async open() {
       const adapter = new KeyvRedis<unknown>(server.url)
-      const past = createClient({ url: server.url })
-      const bytes = past.withTypeMapping({ 36: Buffer })
+      const past = clientOf(server.url)
       await past.connect()
-      const counts = async () => callsByCommand(await past.info('commandstats'))
-      return {
-        store: create(adapter),
-        raw: async (key) => {
-          const found = await bytes.get(prefix + key)
-          const reply = found === null ? undefined : Buffer.from(found) // the types know strings alone
-          return capabilities.values === 'bytes' ? reply : reply?.toString()
-        },
-        plant: async (key, stored) => void (await past.set(prefix + key, planted(stored) as string | Buffer)),
-        garble: async (key) => void (await past.lPush(prefix + key, 'not a string')),
-        timeLeft: async (key) => {
-          const left = await past.pTTL(prefix + key)
-          return left === -1 ? Number.POSITIVE_INFINITY : left
-        },
-        commandsOf: async (run) => {
-          await adapter.getClient() // connecting is not what is counted
-          const before = await counts()
-          await run()
-          return newCalls(before, await counts())
-        },
-        close: async () => {
-          past.destroy()
-          await adapter.disconnect(true)
-        },
+      const close = async () => {
+        past.destroy()
+        await adapter.disconnect(true)
       }
+      return { store: create(adapter), adapter, past, close }
+    },
+    looks: {
+      async raw({ past }, key) {
+        const found = await past.withTypeMapping({ 36: Buffer }).get(prefix + key)
+        const reply = found === null ? undefined : Buffer.from(found) // the types know strings alone
+        return kind.capabilities.values === 'bytes' ? reply : reply?.toString()
+      },
+      plant: async ({ past }, key, stored) => void (await past.set(prefix + key, planted(stored) as string | Buffer)),
+      garble: async ({ past }, key) => void (await past.lPush(prefix + key, 'not a string')),
+      async timeLeft({ past }, key) {
+        const left = await past.pTTL(prefix + key)
+        return left === -1 ? Number.POSITIVE_INFINITY : left
+      },
+      async commandsOf({ adapter, past }, run) {
+        const counts = async () => callsByCommand(await past.info('commandstats'))
+        await adapter.getClient() // connecting is not what is counted
+        const before = await counts()
+        await run()
+        return newCalls(before, await counts())
+      },
     },
   }
 }
 
-/** All entries in one hash. It ends none of them, so only what needs no `ttl` can be asked of it. */
-export const redisHashStore: StoreCase = redisHashCase()
+interface OpenHash extends Opened {
+  readonly backend: Keyv
+  readonly hashKey: string
+  readonly past: ReturnType<typeof clientOf>
+}
 
-function redisHashCase(): StoreCase {
+/** All entries in one hash. */
+function hash(): StoreCase<OpenHash> {
   let server: RedisServer
   return {
     name: 'redisHash',
     capabilities: { expiry: 'none', touch: 'rewrite', many: 'native', values: 'bytes', deleteTells: true },
-    clock: 'real',
     commands: { get: 'hget', getMany: 'hmget', set: 'hset' },
     begin: async () => {
       server = await startRedis()
@@ -91,30 +100,29 @@ function redisHashCase(): StoreCase {
     end: () => server.stop(),
     async open() {
       const hashKey = uniquePrefix('hash')
-      const past = createClient({ url: server.url })
-      const bytes = past.withTypeMapping({ 36: Buffer })
+      const past = clientOf(server.url)
       await past.connect()
       const store = redisHash(server.url, hashKey)
-      const counts = async () => callsByCommand(await past.info('commandstats'))
-      return {
-        store,
-        raw: async (key) => {
-          const found = await bytes.hGet(hashKey, key)
-          return found === null ? undefined : Buffer.from(found) // the types know strings alone
-        },
-        plant: async (key, stored) => void (await past.hSet(hashKey, key, stored as string | Buffer)),
-        timeLeft: async () => Number.POSITIVE_INFINITY,
-        commandsOf: async (run) => {
-          await store.backend.has('nothing') // connecting is not what is counted
-          const before = await counts()
-          await run()
-          return newCalls(before, await counts())
-        },
-        close: async () => {
-          past.destroy()
-          await store.backend.disconnect()
-        },
+      const close = async () => {
+        past.destroy()
+        await store.backend.disconnect()
       }
+      return { store, backend: store.backend, hashKey, past, close }
+    },
+    looks: {
+      async raw({ past, hashKey }, key) {
+        const found = await past.withTypeMapping({ 36: Buffer }).hGet(hashKey, key)
+        return found === null ? undefined : Buffer.from(found) // the types know strings alone
+      },
+      plant: async ({ past, hashKey }, key, stored) => void (await past.hSet(hashKey, key, stored as string | Buffer)),
+      timeLeft: async () => Number.POSITIVE_INFINITY,
+      async commandsOf({ past, backend }, run) {
+        const counts = async () => callsByCommand(await past.info('commandstats'))
+        await backend.has('nothing') // connecting is not what is counted
+        const before = await counts()
+        await run()
+        return newCalls(before, await counts())
+      },
     },
   }
 }

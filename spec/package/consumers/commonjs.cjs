@@ -1,5 +1,6 @@
 const assert = require('node:assert/strict')
 const { cached } = require('ringcache')
+const { conformance } = require('ringcache/testing')
 
 const f = cached(async function add(a, b) {
   return a + b
@@ -12,3 +13,4 @@ async function main() {
 }
 
 main()
+assert.equal(typeof conformance, 'function')
