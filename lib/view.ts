@@ -27,7 +27,9 @@ function createView(context: Context): StorageView<unknown, unknown> {
     if (ttl !== undefined) {
       checkMilliseconds('ttl', ttl)
       if (storage.capabilities.expiry === 'none') {
-        throw new UnsupportedError(`a ttl needs a store that can end an entry, and ${storage.name} cannot`)
+        throw new UnsupportedError(
+          `a ttl needs a store that can end an entry, and ${storage.name} keeps each until it is removed`,
+        )
       }
     } else if (typeof policy.ttl === 'function') {
       throw new UnsupportedError(

@@ -1,12 +1,21 @@
 /**
- * Runs the specs of stores whose adapters are too heavy for a plain install (`@keyv/sqlite` compiles SQLite from
- * source: minutes, a C++ compiler): `npm run test:adapters`. They have a package.json and lock of their own.
+ * Runs the specs of stores that are too heavy for a plain install (`@keyv/sqlite` compiles SQLite from source: minutes,
+ * a C++ compiler; `@keyv/postgres` needs a server): `npm run test:adapters`. They have a package.json and lock of their own.
  */
 import { spawnSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
+import { ensureServers, postgresFolder } from './ensure-servers.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const adapters = join(root, 'spec/adapters')
+
+try {
+  ensureServers(['postgresql'])
+} catch (error) {
+  console.error(error.message)
+  process.exit(1)
+}
+process.env.POSTGRES_FOLDER = postgresFolder()
 
 run('npm', ['ci', '--no-audit', '--no-fund'], adapters)
 run(join(root, 'node_modules/.bin/tsc'), ['-p', adapters], root)

@@ -19,7 +19,7 @@ describe('fn.storage over a store that can end no entry', () => {
     const setting = f.storage.set(f.key('a'), 'A', 1_000)
 
     await expect(setting).rejects.toThrow(
-      new UnsupportedError('a ttl needs a store that can end an entry, and keyv cannot'),
+      new UnsupportedError('a ttl needs a store that can end an entry, and keyv keeps each until it is removed'),
     )
     expect(await f.has('a')).toBe(false)
   })

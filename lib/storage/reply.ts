@@ -1,8 +1,13 @@
 import type { StoreFailure } from '../errors.js'
 
-/** Redis begins an error reply with a word in capitals (`ERR`, `WRONGTYPE`, `OOM`); anything else is the connection's. */
+/**
+ * Redis begins an error reply with a word in capitals (`ERR`, `WRONGTYPE`, `OOM`), PostgreSQL's has the severity `ERROR`
+ * (`FATAL` if it ends the connection); anything else is the connection's.
+ */
 export function failureOf(error: unknown): StoreFailure {
-  return error instanceof Error && /^[A-Z][A-Z0-9]+( |$)/.test(error.message) ? 'reply' : 'connection'
+  if (!(error instanceof Error)) return 'connection'
+  const isReply = Reflect.get(error, 'severity') === 'ERROR' || /^[A-Z][A-Z0-9]+( |$)/.test(error.message)
+  return isReply ? 'reply' : 'connection'
 }
 
 /** Whether the key holds none of our data: another type in Redis, or an envelope that Keyv 6 cannot parse. */

@@ -88,7 +88,8 @@ interface TextAdapter {
 }
 
 interface OpenAdapter extends Recorded {
-  readonly store: TextAdapter
+  /** Past ringcache, by its keys. */
+  readonly rows: TextAdapter
 }
 
 /** A bare adapter that keeps what our Keyv over it gives it: text. */
@@ -102,13 +103,13 @@ export function bare(
     textOnly: true,
     async open() {
       const { store, close } = await create()
-      return { store, commandsOf: recorder(store), close }
+      return { store, rows: store, commandsOf: recorder(store), close }
     },
     looks: {
-      raw: async ({ store }, key) => (await store.get(key)) ?? undefined,
-      plant: async ({ store }, key, value) => void (await store.set(key, JSON.stringify({ value }))),
-      garble: async ({ store }, key) => void (await store.set(key, 'not an envelope')),
-      timeLeft: async ({ store }, key) => timeLeftOf(await store.get(key)),
+      raw: async ({ rows }, key) => (await rows.get(key)) ?? undefined,
+      plant: async ({ rows }, key, value) => void (await rows.set(key, JSON.stringify({ value }))),
+      garble: async ({ rows }, key) => void (await rows.set(key, 'not an envelope')),
+      timeLeft: async ({ rows }, key) => timeLeftOf(await rows.get(key)),
       commandsOf: ({ commandsOf }, run) => commandsOf(run),
     },
   }
