@@ -6,7 +6,7 @@ import type { Cached } from './controls.js'
 import { OptionError } from './errors.js'
 import type { AnyFunction } from './function.js'
 import { createHost, type Host } from './host.js'
-import type { AnyOptions, CachedOptions } from './options.js'
+import type { AnyOptions, CachedOptions, DefaultAction } from './options.js'
 
 /** Wraps functions with options that `cached.with` was given. `C` and `M` are the coder and `missValue` among them. */
 export interface CachedFactory<C extends CoderOption | undefined = undefined, M = undefined> {
@@ -27,7 +27,7 @@ export interface CachedFactory<C extends CoderOption | undefined = undefined, M 
     M2 = M,
     const P extends readonly string[] | undefined = undefined,
     X = unknown,
-    const D extends string | null = 'getOrUpdate',
+    const D extends DefaultAction = 'getOrUpdate',
   >(
     fn: F,
     options?: CachedOptions<F, C2, M2, P, X, D>,

@@ -43,9 +43,8 @@ export function createCallable(host: Host): Callable {
     boundTo.set(receiver, bound)
     return bound
   }
-  const withoutReceiver = callOf(host, undefined)
   const unbound = function (this: unknown, ...args: readonly unknown[]): Promise<unknown> {
-    return isReceiver(this) ? bind(this)(...args) : withoutReceiver(...args)
+    return isReceiver(this) ? bind(this)(...args) : callOf(host, this)(...args)
   }
   return Object.defineProperty(assemble(unbound, undefined), 'bind', { value: bind, configurable: true })
 }

@@ -1,6 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { Keyv } from 'keyv'
-import type { CallActions, UserActions } from './action-call.js'
+import type { ActionName, CallActions, UserActions } from './action-call.js'
 import type { CoderOption, CoderRegistry } from './coder.js'
 import type { AnyFunction, ResultOf } from './function.js'
 import type { StorageContract } from './storage/contract.js'
@@ -76,8 +76,8 @@ export interface CachedOptions<
    * give stays. Called once, when the function is wrapped. Ring's `user_interface`.
    */
   userInterface?: ((actions: CallActions<F, C, M>) => UserActions<F, C, M, X>) | undefined
-  /** What a call does: the name of an action, or `null`: a call is an `ActionError`. `undefined`: `'getOrUpdate'`. Ring's `default_action`. */
-  defaultAction?: (D & (keyof CallActions<F, C, M> | keyof NoInfer<X> | null)) | undefined
+  /** What a call does: the name of an action, an added one included, or `null`: a call is an `ActionError`. `undefined`: `'getOrUpdate'`. Ring's `default_action`. */
+  defaultAction?: D | undefined
   /**
    * Replaces the Storage over the backend: how entries are read and written there. Called when the function is wrapped;
    * for a `store` that is resolved at each call, once for each. `undefined`: the one that fits the store. Ring's
@@ -105,6 +105,9 @@ export type AnyOptions = CachedOptions<
   unknown,
   string | null
 >
+
+/** What `defaultAction` may be: names that are no actions are refused when the function is wrapped. */
+export type DefaultAction = ActionName | (string & Record<never, never>) | null
 
 /** What `ignorableKeys` may name. */
 export type IgnorableKey<P> =

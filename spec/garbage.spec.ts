@@ -1,0 +1,76 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from '@jest/globals'
+import { cached, cachedClass, ringKey } from '../lib/index.js'
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
+/** Whether it goes when nobody holds it: asked again and again, to a deadline. */
+async function goes(ref: WeakRef<object>): Promise<boolean> {
+  const deadline = Date.now() + 10_000
+  while (Date.now() < deadline) {
+    await setImmediate() // what was looked at stays for the rest of its turn
+    collect()
+    if (ref.deref() === undefined) return true
+  }
+  return false
+}
+
+class Big {
+  static shared = new Map()
+  constructor(readonly id: number) {}
+  [ringKey]() {
+    return this.id
+  }
+  async data() {
+    return this.id
+  }
+  get size() {
+    return this.id
+  }
+}
+cachedClass(Big, { data: { store: Big.shared }, size: {} })
+
+describe('what the cache holds on to', () => {
+  it('is no instance: not by its calls, nor by its controls and listeners', async () => {
+    const ref = await (async () => {
+      const big = new Big(1)
+      await big.data()
+      await Big.prototype.data.call(big)
+      await big.size
+      return new WeakRef(big)
+    })()
+
+    expect(await goes(ref)).toBe(true)
+    expect(await new Big(1).data()).toBe(1)
+  })
+
+  it('is no object that a function was bound to', async () => {
+    const f = cached(async function f(this: object) {}, { receiver: true, keyPrefix: 'f' })
+    const ref = await (async () => {
+      const object = { [ringKey]: () => 1 }
+      const bound = f.bind(object)
+      await bound()
+      return new WeakRef(object)
+    })()
+
+    expect(await goes(ref)).toBe(true)
+  })
+
+  it('is no store of a tenant that has gone', async () => {
+    let store: object | undefined
+    const f = cached(async (n: number) => n, { store: () => store, keyPrefix: 'f' })
+    const ref = await (async () => {
+      const tenant = new Map()
+      store = tenant
+      await f(1)
+      await f.storage.get('f::1')
+      store = undefined
+      return new WeakRef(tenant)
+    })()
+
+    expect(await goes(ref)).toBe(true)
+  })
+})

@@ -1,0 +1,348 @@
+import { describe, expect, it, jest } from '@jest/globals'
+import {
+  ActionError,
+  type AnyFunction,
+  type CallActions,
+  cached,
+  KeyError,
+  OptionError,
+  UnsupportedError,
+} from '../lib/index.js'
+import { controlledRuns } from './support/controlled-store.js'
+
+const numbered = () => {
+  let runs = 0
+  return jest.fn(async (x: string) => `${x} #${++runs}`)
+}
+
+describe('userInterface', () => {
+  it('replaces what the call, the control and run do', async () => {
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      userInterface: (actions) => ({
+        ...actions,
+        getOrUpdate: async (call) => `mine of ${await actions.getOrUpdate(call)}`,
+      }),
+    })
+
+    const answers = [await f('a'), await f.getOrUpdate('a'), await f.run('getOrUpdate', 'a'), await f.get('a')]
+
+    expect(answers).toEqual(['mine of a #1', 'mine of a #1', 'mine of a #1', 'a #1'])
+  })
+
+  it('adds actions, which are controls and run by their names', async () => {
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      store: new Map(),
+      ttl: 60_000,
+      userInterface: (actions) => ({
+        ...actions,
+        peekAge: async (call) => {
+          const found = await call.read()
+          return found?.expires === undefined ? undefined : 60_000 - (found.expires - Date.now())
+        },
+      }),
+    })
+
+    const before = await f.peekAge('a')
+    await f('a')
+
+    expect(before).toBeUndefined()
+    expect(await f.peekAge('a')).toBeLessThan(10_000)
+    expect(await f.run('peekAge', 'a')).toBeGreaterThanOrEqual(0)
+    await expect(f.run('peekTime' as 'peekAge', 'a')).rejects.toThrow(
+      /unknown action 'peekTime'; the actions are .*peekAge/,
+    )
+  })
+
+  it('keeps the actions that it does not give', async () => {
+    const f = cached(numbered(), { keyPrefix: 'f', userInterface: () => ({ delete: async () => false }) })
+    await f('a')
+
+    expect([await f.delete('a'), await f.get('a'), await f.has('a')]).toEqual([false, 'a #1', true])
+  })
+
+  it('replaces set and bulk actions, which get values and calls', async () => {
+    const seen: unknown[] = []
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      userInterface: (actions) => ({
+        ...actions,
+        set: async (call, value) => {
+          seen.push([call.args, value])
+          await actions.set(call, value.toUpperCase())
+        },
+        getMany: async (calls) => {
+          seen.push(calls.map((call) => call.key))
+          return actions.getMany(calls)
+        },
+        setMany: async (calls, values) => {
+          seen.push(values)
+          await actions.setMany(calls, values)
+        },
+      }),
+    })
+
+    await f.set('x', 'a')
+    await f.setMany([['b']], ['y'])
+
+    expect(await f.getMany(['a'], ['b'], ['c'])).toEqual(['X', 'y', undefined])
+    expect(await f.getMany()).toEqual([])
+    expect(seen).toEqual([[['a'], 'x'], ['y'], ['f::a', 'f::b', 'f::c'], []])
+  })
+
+  it('has every action run the function by its execute', async () => {
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      userInterface: (actions) => ({ ...actions, execute: async (call) => `[${await actions.execute(call)}]` }),
+    })
+
+    const answers = [await f('a'), await f.update('a'), await f.execute('a'), await f.getOrUpdateMany(['b'])]
+
+    expect(answers).toEqual(['[a #1]', '[a #2]', '[a #3]', ['[b #4]']])
+    expect(await f.updateMany(['a'])).toEqual(['[a #5]'])
+    expect(await f.executeMany(['a'])).toEqual(['[a #6]'])
+    expect(await f.get('a')).toBe('[a #5]')
+  })
+
+  it('gives a call all that can be done with it', async () => {
+    const seen: unknown[] = []
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      store: new Map(),
+      userInterface: (actions) => ({
+        ...actions,
+        all: async (call) => {
+          seen.push(call.key, call.args, await call.read(), await call.execute(), await call.read())
+          await call.write('written')
+          seen.push((await call.read())?.value, await call.refresh(), await call.refresh(async () => 'other'))
+          seen.push(
+            (await call.read())?.value,
+            await call.storage.get(call.key),
+            await call.discard(),
+            await call.discard(),
+          )
+        },
+      }),
+    })
+
+    await f.all('a')
+
+    expect(seen).toEqual([
+      ...['f::a', ['a'], undefined, 'a #1', undefined],
+      ...['written', 'a #2', 'other'],
+      ...['other', 'other', true, false],
+    ])
+  })
+
+  it('keeps an entry beside that of the call, under a key that no call has', async () => {
+    const store = new Map()
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      store,
+      userInterface: (actions) => ({
+        ...actions,
+        copy: async (call) => {
+          const copy = call.beside('copy', 5_000)
+          await copy.write(await copy.execute())
+          return [copy.key, (await copy.read())?.value, await call.read()] as const
+        },
+      }),
+    })
+
+    const answer = await f.copy('a')
+
+    expect(answer).toEqual(['f::a=copy', 'a #1', undefined])
+    expect(store.get('f::a=copy').expires).toBeGreaterThan(Date.now())
+    expect(f.key('a=copy')).toBe('f::a%3Dcopy')
+  })
+
+  it.each([['lease'], ['sha256'], ['a b'], [''], [5]])('refuses %p as the name of an entry beside', async (name) => {
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      userInterface: () => ({ copy: async (call) => call.beside(name as string).key }),
+    })
+
+    await expect(f.copy('a')).rejects.toThrow(KeyError)
+  })
+
+  it('does not store what refresh ran where a delete began meanwhile', async () => {
+    const { fn, pending } = controlledRuns<string>()
+    const f = cached(async (_x: string) => 'unused', {
+      keyPrefix: 'f',
+      userInterface: () => ({ again: async (call) => call.refresh(() => fn()) }),
+    })
+
+    const refreshing = f.again('a')
+    await f.delete('a')
+    pending[0]?.resolve('late')
+
+    expect(await refreshing).toBe('late')
+    expect(await f.has('a')).toBe(false)
+  })
+
+  it('turns what an action throws into a rejection', async () => {
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      userInterface: () => ({
+        broken: () => {
+          throw new Error('no')
+        },
+      }),
+    })
+
+    const calling = f.broken('a')
+
+    await expect(calling).rejects.toThrow('no')
+  })
+
+  it('is called once, and fits any function where it is generic', async () => {
+    const shout = jest.fn(<F extends AnyFunction, C, M>(actions: CallActions<F, C, M>) => ({
+      ...actions,
+      loud: async (call: Parameters<typeof actions.get>[0]) => call.key.toUpperCase(),
+    }))
+    const f = cached(numbered(), { keyPrefix: 'f', userInterface: shout })
+
+    expect([await f.loud('a'), await f.loud('b'), await f('a')]).toEqual(['F::A', 'F::B', 'a #1'])
+    expect(shout).toHaveBeenCalledTimes(1)
+  })
+
+  it('rejects a call that is none of its own', async () => {
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      userInterface: (actions) => ({ ...actions, get: async () => actions.get({ key: 'f::a' } as never) }),
+    })
+
+    await expect(f.get('a')).rejects.toThrow(ActionError)
+  })
+
+  const wrong: [what: string, given: unknown, message: string][] = [
+    ['nothing', undefined, 'userInterface must give an object of actions, got undefined'],
+    ['a promise', Promise.resolve({}), 'userInterface must give an object of actions, got an object (Promise)'],
+    ['a value', { peek: 5 }, "userInterface must give functions, and 'peek' is a number"],
+    ['a control', { key: () => {} }, "userInterface cannot add 'key'"],
+    ['a member of functions', { bind: () => {} }, "userInterface cannot add 'bind'"],
+    ['then', Object.fromEntries([['then', () => {}]]), 'must give an object of actions'],
+    ['one more bulk action', { peekMany: () => {} }, 'names that end in Many take lists of calls'],
+  ]
+
+  it.each(wrong)('is refused at wrap time where it gives %s', (_what, given, message) => {
+    const wrapping = () => cached(numbered(), { userInterface: () => given as object })
+
+    expect(wrapping).toThrow(OptionError)
+    expect(wrapping).toThrow(message)
+  })
+})
+
+describe('defaultAction', () => {
+  it('names what a call does', async () => {
+    const run = numbered()
+    const f = cached(run, { keyPrefix: 'f', defaultAction: 'get', missValue: 'nothing' })
+
+    const before = await f('a')
+    await f.update('a')
+
+    expect([before, await f('a')]).toEqual(['nothing', 'a #1'])
+    expect(run).toHaveBeenCalledTimes(1)
+  })
+
+  it('may be an action that was added, and one of many calls', async () => {
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      userInterface: () => ({ keyOf: async (call) => call.key }),
+      defaultAction: 'keyOf',
+    })
+    const many = cached(numbered(), { keyPrefix: 'm', defaultAction: 'getOrUpdateMany' })
+
+    expect(await f('a')).toBe('f::a')
+    expect(await many(['a'], ['b'])).toEqual(['a #1', 'b #2'])
+  })
+
+  it('makes a call reject where it is null, and leaves the controls', async () => {
+    const f = cached(numbered(), { keyPrefix: 'f', defaultAction: null })
+    const call = f as unknown as (x: string) => Promise<unknown>
+
+    await expect(call('a')).rejects.toThrow(ActionError)
+    await expect(call('a')).rejects.toThrow('defaultAction: null: use one of its controls')
+
+    expect([await f.getOrUpdate('a'), await f.get('a')]).toEqual(['a #1', 'a #1'])
+  })
+
+  it.each([['nothing'], ['key'], ['toString'], [5]])('is refused at wrap time where it is %p', (defaultAction) => {
+    expect(() => cached(numbered(), { defaultAction: defaultAction as never })).toThrow(OptionError)
+  })
+})
+
+describe('storageInterface', () => {
+  it('stands between the function and the backend', async () => {
+    const log: string[] = []
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      store: new Map(),
+      storageInterface: (backend, { storage, keyPrefix }) => {
+        log.push(`${keyPrefix} ${backend === storage.backend}`)
+        return {
+          ...storage,
+          peek: () => undefined,
+          name: 'logged',
+          getMany: (keys, attempt) => {
+            log.push(`get ${keys}`)
+            return storage.getMany(keys, attempt)
+          },
+          get: async (key, attempt) => {
+            log.push(`get ${key}`)
+            return storage.get(key, attempt)
+          },
+        }
+      },
+    })
+
+    await f('a')
+    await f.getMany(['a'], ['b'])
+
+    expect(log).toEqual(['f true', 'get f::a', 'get f::a,f::b'])
+    expect(f.storage.backend).toBeDefined()
+  })
+
+  it('is checked at wrap time', () => {
+    const wrap = (given: unknown) => () => cached(numbered(), { storageInterface: () => given as never })
+
+    expect(wrap(undefined)).toThrow(OptionError)
+    expect(wrap({})).toThrow(/storageInterface: name must be/)
+    expect(wrap(Promise.resolve())).toThrow(OptionError)
+  })
+
+  it('refuses a ttl where it ends no entries', async () => {
+    const wrap = (options: object) =>
+      cached(numbered(), {
+        ...options,
+        keyPrefix: 'f',
+        storageInterface: (_backend, { storage }) => ({
+          ...storage,
+          capabilities: { ...storage.capabilities, expiry: 'none' },
+        }),
+      })
+
+    expect(() => wrap({ ttl: 5 })).toThrow(OptionError)
+    await expect(wrap({}).touch('a')).rejects.toThrow(UnsupportedError)
+  })
+
+  it('fences with other functions on the same store', async () => {
+    const store = new Map()
+    const { fn, pending } = controlledRuns<string, [string]>()
+    const options = { keyPrefix: 'f', store }
+    const slow = cached(fn, {
+      ...options,
+      storageInterface: (_backend, { storage }) => ({ ...storage, identity: undefined }),
+    })
+    const plain = cached(fn, options)
+
+    const calling = slow('a')
+    await Promise.resolve()
+    await plain.delete('a')
+    pending[0]?.resolve('late')
+
+    expect(await calling).toBe('late')
+    expect(await plain.has('a')).toBe(false)
+  })
+})
