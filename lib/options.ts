@@ -76,7 +76,10 @@ export interface CachedOptions<
    * give stays. Called once, when the function is wrapped. Ring's `user_interface`.
    */
   userInterface?: ((actions: CallActions<F, C, M>) => UserActions<F, C, M, X>) | undefined
-  /** What a call does: the name of an action, an added one included, or `null`: a call is an `ActionError`. `undefined`: `'getOrUpdate'`. Ring's `default_action`. */
+  /**
+   * What a call does: the name of an action, an added one included, or `null`: a call is an `ActionError`. `undefined`: `'getOrUpdate'`. By a name
+   * that is no action the type is not callable: to check it here would keep `X` from being inferred. Ring's `default_action`.
+   */
   defaultAction?: D | undefined
   /**
    * Replaces the Storage over the backend: how entries are read and written there. Called when the function is wrapped;

@@ -31,15 +31,22 @@ export function isReceiver(receiver: unknown): receiver is object {
 /**
  * The receiver's part of a key, from what its `[ringKey]()` gave: verbatim but for what could end it or break a line.
  *
- * @throws KeyError unless it is a non-empty string, a number or a bigint
+ * @throws KeyError unless it is a non-empty string, a number (`NaN` is none: every lost one is the same) or a bigint
  */
 export function receiverText(identity: unknown): string {
-  if (typeof identity === 'number' || typeof identity === 'bigint') return String(identity)
+  const isNumber = typeof identity === 'bigint' || (typeof identity === 'number' && !Number.isNaN(identity))
+  if (isNumber) return String(identity)
   if (typeof identity === 'string' && identity !== '') {
     return PLAIN.test(identity) ? identity : identity.replace(UNSAFE, percentEncoded)
   }
-  const got = identity === '' ? '""' : kindOf(identity)
-  throw new KeyError(`the [ringKey]() of a receiver must give a non-empty string, a number or a bigint; it gave ${got}`)
+  throw new KeyError(
+    `the [ringKey]() of a receiver must give a non-empty string, a number or a bigint; it gave ${shown(identity)}`,
+  )
+}
+
+function shown(identity: unknown): string {
+  if (identity === '') return '""'
+  return Number.isNaN(identity) ? 'NaN' : kindOf(identity)
 }
 
 /** Nearly all identities; others are looked at more closely. */

@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { requireBuild, root, runTypeScript } from './support/program.js'
 
-const examples = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.ts'))
+// The folder `demo` has the parts of `demo.ts`.
+const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.startsWith(`demo${sep}`))
+  .sort()
 
 describe('examples', () => {
   beforeAll(requireBuild)
