@@ -9,7 +9,8 @@ import { describe, expect, it } from '@jest/globals'
 const floors: string[][] = [
   ['index'],
   // The callable.
-  ['cached', 'bind'],
+  ['cached', 'bind', 'doctor'],
+  ['findings'],
   ['members'],
   ['callable'],
   ['host'],
@@ -21,7 +22,7 @@ const floors: string[][] = [
   ['bulk'],
   ['keep', 'renew'],
   ['write'],
-  ['read'],
+  ['read', 'sample', 'live'],
   ['call', 'controls'],
   ['resolve', 'flight'],
   ['check-options'],
@@ -47,8 +48,8 @@ const floors: string[][] = [
   ['key'],
   ['trace'],
   ['receiver'],
-  ['token'],
-  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'table'],
+  ['token', 'difference'],
+  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'observed', 'table'],
   ['errors'],
 ]
 
