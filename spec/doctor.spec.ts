@@ -121,7 +121,8 @@ describe('a prefix that different functions share', () => {
   it.each([
     ['of one function that is wrapped twice', (n: number) => ({ fn: same, overload: false, n: 0 * n })],
     ['that both say is meant', (n: number) => ({ fn: async () => n, overload: true, n: 0 })],
-    ['that one of two says is meant', (n: number) => ({ fn: async () => n, overload: n === 1, n: 0 })],
+    ['that the second says is meant', (n: number) => ({ fn: async () => n, overload: n === 1, n: 0 })],
+    ['that the first says is meant', (n: number) => ({ fn: async () => n, overload: n === 0, n: 0 })],
     ['on different stores', (n: number) => ({ fn: async () => n, overload: false, n })],
   ])('is none if it is %s', (_name, optionsOf) => {
     const stores = [new Map(), new Map()]
