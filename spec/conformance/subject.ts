@@ -35,7 +35,7 @@ export function useStore({ clock, open }: StoreCase): Subject {
       if (opened === undefined) throw new Error('a store is open within a test only')
       return opened
     },
-    wrap: (fn, options) => cached(fn, { store: opened?.store, keyPrefix: prefix, ...options }),
+    wrap: (fn, options) => cached(fn, { store: opened?.store, keyPrefix: prefix, overload: true, ...options }),
     tick: async (milliseconds) => {
       if (clock === 'fake') await jest.advanceTimersByTimeAsync(milliseconds)
       else await sleep(milliseconds)
