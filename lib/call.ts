@@ -3,6 +3,8 @@ import type { Codec } from './codec.js'
 import { StoreError } from './errors.js'
 import type { Flights } from './flight.js'
 import type { Keyer } from './key.js'
+import type { Observed } from './observed.js'
+import type { AnyOptions } from './options.js'
 import type { Policy } from './resolve.js'
 import type { Storage } from './storage/storage.js'
 import { report, type Trace } from './trace.js'
@@ -10,6 +12,9 @@ import { report, type Trace } from './trace.js'
 /** All that the calls of one cached function on one store have in common. */
 export interface Context {
   readonly fn: (...args: readonly unknown[]) => unknown
+  /** The function's own, or what its class calls it. */
+  readonly name: string
+  readonly options: AnyOptions
   /** What every key begins with. */
   readonly part: string
   readonly keyOf: Keyer
@@ -18,6 +23,7 @@ export interface Context {
   readonly policy: Policy
   readonly flights: Flights
   readonly trace: Trace
+  readonly observed: Observed
   /** The action `execute`, by which all others run the function. */
   readonly execute: (call: Call) => Promise<unknown>
 }

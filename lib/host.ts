@@ -1,6 +1,7 @@
 import type { Call, Context } from './call.js'
 import { createFlights } from './flight.js'
 import { type ActionTable, createActions } from './interface.js'
+import { register } from './live.js'
 import type { AnyOptions } from './options.js'
 import { fitToStorage, type Resolved, resolveOptions } from './resolve.js'
 import type { Storage } from './storage/storage.js'
@@ -54,6 +55,8 @@ function each(find: () => Storage, create: (storage: Storage) => Context): () =>
 function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: Trace, actions: ActionTable): Context {
   const context: Context = {
     fn,
+    name: resolved.name,
+    options: resolved.options,
     part: resolved.part,
     policy: resolved.policy,
     ...fitToStorage(resolved, base),
@@ -61,5 +64,6 @@ function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: 
     trace,
     execute: (call: Call) => actions.one.execute(context, call, undefined),
   }
+  register(context)
   return context
 }

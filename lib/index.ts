@@ -9,6 +9,7 @@ export { gzip } from './coders/gzip.js'
 export type { CoderOutput, CoderTypes, Jsonified } from './coders/output.js'
 export { coderRegistry, coders } from './coders/registry.js'
 export type { Actions, Cached, CallOf, Controls } from './controls.js'
+export { type DoctorReport, doctor, type Examined, type Finding } from './doctor.js'
 export {
   ActionError,
   CoderError,
@@ -19,6 +20,7 @@ export {
   StoreTimeoutError,
   UnsupportedError,
 } from './errors.js'
+export type { FindingCode } from './findings.js'
 export type { AnyFunction, NamedArguments, ResultOf } from './function.js'
 export type { CachedClass, ControlsOf, MemberOptions } from './members.js'
 export type { CachedOptions, StorageInfo } from './options.js'

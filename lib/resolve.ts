@@ -5,6 +5,7 @@ import { resolveCoder } from './coders/resolve.js'
 import { OptionError } from './errors.js'
 import { ignoredFrom } from './ignored.js'
 import { createKeyer, functionPart, type Keyer } from './key.js'
+import { newObserved, noteFit, type Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import { checkedStorage } from './storage/contract.js'
 import { currentStorage, isStoreSource } from './storage/current.js'
@@ -21,6 +22,7 @@ export interface Policy {
 
 /** Options with every default filled in, as far as they do not depend on the store. */
 export interface Resolved {
+  readonly name: string
   readonly options: AnyOptions
   /** What every key begins with. */
   readonly part: string
@@ -34,6 +36,7 @@ export interface Fitted {
   readonly storage: Storage
   readonly codec: Codec
   readonly keyOf: Keyer
+  readonly observed: Observed
 }
 
 const STORE_TIMEOUT = 1_000
@@ -50,6 +53,7 @@ export function resolveOptions(name: string, options: AnyOptions): Resolved {
   const part = partOf(name, options)
   if (coder !== undefined) resolveCoder(coder, coderRegistry)
   return {
+    name,
     options,
     part,
     // The arguments of a call are what the ttl function takes: its type says so to the user.
@@ -75,16 +79,19 @@ export function fitToStorage({ options, part }: Resolved, base: Storage): Fitted
   checkPart(part, storage, options)
   const { values } = storage.capabilities
   const { coder = values === 'objects' ? 'bypass' : 'superjson' } = options
+  const codec = fitCodec(resolveCoder(coder, coderRegistry), values)
+  const observed = newObserved(codec.name)
   return {
     storage,
-    codec: fitCodec(resolveCoder(coder, coderRegistry), values),
+    codec,
+    observed,
     keyOf: createKeyer({
       functionPart: part,
       receiver: options.receiver,
       key: options.key,
       ignored: ignorableKeys?.length ? ignoredFrom(ignorableKeys, options.parameters) : undefined,
       keyRefactor: options.keyRefactor,
-      fit: storage.fit,
+      fit: (key, functionPart) => noteFit(observed, key, storage.fit(key, functionPart)),
       check: storage.check,
     }),
   }

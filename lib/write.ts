@@ -4,6 +4,7 @@ import { seal } from './entry.js'
 import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { ttlOf } from './resolve.js'
+import { sample } from './sample.js'
 import type { Attempt, Failure, Item, Storage } from './storage/storage.js'
 
 /**
@@ -30,7 +31,9 @@ export async function prepare(context: Context, write: Write): Promise<Prepared>
   const { call, value } = write
   try {
     const ttl = call.ttl ?? ttlOf(context.policy, value, call.args)
-    return { write, item: sealed(context, call, await context.codec.encode(value), ttl) }
+    const encoding = context.codec.encode(value)
+    sample(context, value, encoding)
+    return { write, item: sealed(context, call, await encoding, ttl) }
   } catch (error) {
     return { write, error }
   }

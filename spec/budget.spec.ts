@@ -178,7 +178,7 @@ describe('storeTimeout', () => {
 
   it('ends a bulk update between what it removes and what it writes', async () => {
     const store = controlledStore()
-    const options = { store: store.adapter, keyPrefix: 'f', storeTimeout: 100 }
+    const options = { store: store.adapter, keyPrefix: 'f', storeTimeout: 100, overload: true }
     const f = cached(async (n: number) => n, options)
     const other = cached(() => new Promise<number>(() => {}), { ...options, key: () => 'f::1' })
     const updated = expect(f.updateMany([1], [2])).rejects.toThrow(StoreTimeoutError)

@@ -282,7 +282,7 @@ describe('encode, decode and storage', () => {
 describe('cached.with', () => {
   it('gives defaults, which later ones and those of the function replace', async () => {
     const store = lru({ max: 10 })
-    const base = cached.with({ store, keyPrefix: 'base', missValue: 'base' })
+    const base = cached.with({ store, keyPrefix: 'base', missValue: 'base', overload: true })
     const more = base.with({ missValue: 'more' })
 
     const wrapped = [

@@ -15,7 +15,8 @@ const floors: string[][] = [
   ['testing/runner', 'testing/store-case'],
   ['index', 'redis', 'memcache'],
   // The callable.
-  ['cached', 'bind'],
+  ['cached', 'bind', 'doctor'],
+  ['findings'],
   ['members'],
   ['callable'],
   ['control'],
@@ -28,7 +29,7 @@ const floors: string[][] = [
   ['bulk'],
   ['keep', 'renew'],
   ['write'],
-  ['read'],
+  ['read', 'sample', 'live'],
   ['call', 'controls'],
   ['resolve', 'flight'],
   ['check-options'],
@@ -56,8 +57,8 @@ const floors: string[][] = [
   ['key'],
   ['trace'],
   ['receiver'],
-  ['token'],
-  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'table'],
+  ['token', 'difference'],
+  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'observed', 'table'],
   ['errors'],
 ]
 

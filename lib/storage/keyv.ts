@@ -38,6 +38,15 @@ export function isKeyv(store: object): store is Keyv {
   )
 }
 
+/** Our own listeners: they hear what fails during an operation of ours, and tell nobody else. */
+const ours = new WeakSet<object>()
+
+/** Whether anybody but us listens to the errors of a Keyv; of one that does not tell its listeners, nobody knows. */
+export function isHeard(keyv: Keyv): boolean {
+  const tells = typeof Reflect.get(keyv, 'listeners') === 'function'
+  return !tells || keyv.listeners('error').some((listener) => !ours.has(listener))
+}
+
 /**
  * A Keyv by its public methods; its namespace, envelope, serializer and default `ttl` are its own. It keeps most
  * errors to itself, so an operation also fails when the Keyv emits `error` while it is pending.
@@ -52,9 +61,11 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
   // The adapter would leave what was given up in its client's queue, to be sent after a reconnect.
   const gate = gateOf(client)
   const pending = new Set<(error: unknown) => void>()
-  keyv.on('error', (error: unknown) => {
+  const listen = (error: unknown): void => {
     for (const fail of pending) fail(error)
-  })
+  }
+  ours.add(listen)
+  keyv.on('error', listen)
   /** Settles at the operation's real end, so that no later write goes beside it; an error that was emitted fails it. */
   const watch = <T>(attempt: Attempt, run: () => Promise<T>, isHarmless?: (error: unknown) => boolean): Promise<T> => {
     const watched = async (): Promise<T> => {

@@ -34,7 +34,16 @@ export interface StoreCase<O extends Opened = Opened> {
 }
 
 /** What the tests set themselves. */
-type SuiteOptions = 'store' | 'coder' | 'key' | 'keyPrefix' | 'keyRefactor' | 'ignorableKeys' | 'ttl' | 'missValue'
+type SuiteOptions =
+  | 'store'
+  | 'coder'
+  | 'key'
+  | 'keyPrefix'
+  | 'keyRefactor'
+  | 'ignorableKeys'
+  | 'ttl'
+  | 'missValue'
+  | 'overload'
 
 /** An open store, with whatever else the looks of its case need. */
 export interface Opened {

@@ -67,7 +67,8 @@ export function createSuite(storeCase: StoreCase, runner: Runner): Suite {
       if (missing.length === 0) runner.it(title, () => test(sight))
       else runner.it.skip(`${title} (left out: the case has no ${missing.map(inLooks).join(', ')})`, () => test(sight))
     },
-    wrap: (fn, options) => cached(fn, { ...storeCase.options, store: opened().store, keyPrefix, ...options }),
+    wrap: (fn, options) =>
+      cached(fn, { ...storeCase.options, store: opened().store, keyPrefix, overload: true, ...options }),
     ttlWherePossible: (ttl) => (storeCase.capabilities.expiry === 'none' ? {} : { ttl }),
     tick: (milliseconds) => clock.tick(milliseconds),
   }

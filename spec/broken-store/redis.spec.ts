@@ -126,7 +126,7 @@ describe('a bare KeyvRedis whose server is frozen', () => {
   it('holds up all functions and adapters on this client alike, and frees them alike', async () => {
     const server = await bareRedis.start()
     const client = createClient({ url: server.url }) as RedisClientType // with the modules it is typed for
-    const options = { keyPrefix: 'g', storeTimeout: STORE_TIMEOUT }
+    const options = { keyPrefix: 'g', storeTimeout: STORE_TIMEOUT, overload: true }
     const f = cached(async (n: number) => `f${n}`, { ...options, store: new KeyvRedis(client) })
     const g = cached(async (n: number) => `g${n}`, { ...options, store: new KeyvRedis(client) })
     for (const one of [f, g]) one.on('error', () => {})

@@ -13,7 +13,7 @@ beforeEach(() => {
   store = controlledStore()
   runs = controlledRuns()
   f = cached(runs.fn, { store: store.adapter, keyPrefix: 'f' })
-  other = cached(async (_n: number) => 'of the other', { store: store.adapter, keyPrefix: 'f' })
+  other = cached(async (_n: number) => 'of the other', { store: store.adapter, keyPrefix: 'f', overload: true })
 })
 
 /** Where a plain call is held up when something else begins. */

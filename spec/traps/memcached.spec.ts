@@ -66,7 +66,7 @@ describe('trap: memcached ttl < 1 s; 1.5 s', () => {
   it.each(kinds)('ends to the millisecond: %s', async (_name, open, _prefix) => {
     const store = open()
     const keyPrefix = uniquePrefix('f')
-    const wrap = (ttl: number) => cached(async (x: string) => x, { store, keyPrefix, ttl })
+    const wrap = (ttl: number) => cached(async (x: string) => x, { store, keyPrefix, ttl, overload: true })
     const half = wrap(500)
     const more = wrap(1_500)
     const begin = Date.now()

@@ -1,6 +1,6 @@
 /** What TypeScript knows of classes and receivers. Compiled, never run. */
 import { expectTypeOf } from 'expect-type'
-import { cached, cachedClass, controlsOf, ringKey } from 'ringcache'
+import { type ActionCall, cached, cachedClass, controlsOf, ringKey } from 'ringcache'
 
 interface Profile {
   id: number
@@ -145,3 +145,14 @@ expectTypeOf(bound.get).toEqualTypeOf<(item: string) => Promise<number | null>>(
 price('tea')
 const owner = { name: 'shop', price }
 expectTypeOf(controlsOf(owner, 'price').update).toEqualTypeOf<(item: string) => Promise<number>>()
+
+// In a class, a call says what it is of.
+const Twice = cachedClass(
+  class Twice {
+    async data(id: number): Promise<{ id: number }> {
+      return { id }
+    }
+  },
+  { data: { userInterface: () => ({ twice: async (call: ActionCall) => [await call.execute(), 1] as const }) } },
+)
+expectTypeOf(new Twice().data.twice).toEqualTypeOf<(id: number) => Promise<readonly [unknown, 1]>>()
