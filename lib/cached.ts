@@ -28,10 +28,11 @@ export interface CachedFactory<C extends CoderOption | undefined = undefined, M 
     const P extends readonly string[] | undefined = undefined,
     X = unknown,
     const D extends DefaultAction = 'getOrUpdate',
+    const R extends boolean = false,
   >(
     fn: F,
-    options?: CachedOptions<F, C2, M2, P, X, D>,
-  ): Cached<F, C2, M2, P, X, D>
+    options?: CachedOptions<F, C2, M2, P, X, D, R>,
+  ): Cached<F, C2, M2, P, X, D, R>
   /** `cached` with other defaults, which the options of each function may replace. */
   with<const C2 extends CoderOption | undefined = C, M2 = M>(
     defaults: Omit<CachedOptions<AnyFunction, C2, M2>, PerFunction>,
@@ -39,7 +40,7 @@ export interface CachedFactory<C extends CoderOption | undefined = undefined, M 
 }
 
 /** Options whose types depend on the one function that they are for. */
-type PerFunction = 'parameters' | 'userInterface' | 'defaultAction'
+type PerFunction = 'parameters' | 'userInterface' | 'defaultAction' | 'receiver'
 
 /** Turns a function into a cached one. */
 export const cached: CachedFactory = createFactory({})

@@ -52,7 +52,7 @@ export function createCallable(host: Host): Callable {
 /** The controls, each made when it is first asked for: a class makes a callable for every instance. */
 function prototypeOf(host: Host): object {
   const prototype = Object.create(Function.prototype, {
-    storage: { get: () => viewOf(host.contextNow()), configurable: true },
+    storage: { get: () => viewOf(host.contextNow()), enumerable: true, configurable: true },
   })
   for (const [name, make] of Object.entries(controlMakers(host))) {
     const keep = (callable: object, value: unknown): void => {

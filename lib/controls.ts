@@ -8,7 +8,7 @@ import type { EventName, Listener } from './trace.js'
  * parameters of an asynchronous `F` survive on the call; the controls have those of its last overload.
  *
  * `C` is its coder, `M` the type of `missValue`, `P` the names of its `parameters`; `X` has what the actions of its
- * `userInterface` give, and `D` is its `defaultAction`.
+ * `userInterface` give, `D` is its `defaultAction`, and `R` is `true` where it has a `receiver`.
  */
 export type Cached<
   F extends AnyFunction,
@@ -17,7 +17,8 @@ export type Cached<
   P = undefined,
   X = unknown,
   D = 'getOrUpdate',
-> = DefaultCall<F, C, M, P, X, D> & Controls<F, C, M, P, X> & Bindable<F, C, M, P, X, D>
+  R = boolean,
+> = DefaultCall<F, C, M, P, X, D> & Controls<F, C, M, P, X> & (R extends true ? Bindable<F, C, M, P, X, D> : unknown)
 
 /** How a cached `F` is called. */
 export type CallOf<F extends AnyFunction> = [keyof F, F] extends [never, (...args: never[]) => Promise<unknown>]
@@ -35,14 +36,18 @@ type DefaultCall<F extends AnyFunction, C, M, P, X, D> = D extends 'getOrUpdate'
     ? ActionsOf<F, C, M, P, X>[D]
     : unknown
 
-/** A function that declares its `this` gets all of its controls by `bind`. */
-type Bindable<F extends AnyFunction, C, M, P, X, D> =
-  unknown extends ThisParameterType<F>
-    ? unknown
-    : {
-        /** The same cached function with a receiver of its own: one and the same for each receiver. */
-        bind(receiver: ThisParameterType<F>): Cached<OmitThisParameter<F>, C, M, P, X, D>
-      }
+/** A function with a receiver gets all of its controls by `bind`. */
+export interface Bindable<F extends AnyFunction, C, M, P, X, D> {
+  /** The same cached function with a receiver of its own: one and the same for each receiver. */
+  bind(receiver: ReceiverOf<F>): Cached<OmitThisParameter<F>, C, M, P, X, D>
+  /** Exists in types alone: what `bind` gives. */
+  readonly [BOUND]?: Cached<OmitThisParameter<F>, C, M, P, X, D>
+}
+
+type ReceiverOf<F extends AnyFunction> = unknown extends ThisParameterType<F> ? object : ThisParameterType<F>
+
+/** Marks what can be bound. */
+export declare const BOUND: unique symbol
 
 /** The actions with what a `userInterface` made of them. */
 export type ActionsOf<F extends AnyFunction, C, M, P, X> = unknown extends X

@@ -1,6 +1,6 @@
 /** What `cachedClass` makes of a class, in types. */
 import type { CoderOption } from './coder.js'
-import type { Cached } from './controls.js'
+import type { BOUND, Cached } from './controls.js'
 import type { AnyFunction } from './function.js'
 import type { AnyOptions, CachedOptions } from './options.js'
 
@@ -88,8 +88,8 @@ export type ControlsOf<T, K extends keyof T> = T extends { readonly [CONTROLS]?:
     : BoundOf<T[K]>
   : BoundOf<T[K]>
 
-type BoundOf<Member> = Member extends { readonly storage: unknown; bind: (receiver: never) => infer Bound }
-  ? unknown extends ThisParameterType<Member>
-    ? Member
-    : Bound
+type BoundOf<Member> = Member extends { readonly storage: unknown }
+  ? typeof BOUND extends keyof Member
+    ? NonNullable<Member[typeof BOUND]>
+    : Member
   : never

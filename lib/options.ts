@@ -8,7 +8,8 @@ import type { Storage } from './storage/storage.js'
 
 /**
  * The options of `cached`. An option that is `undefined` counts as not given. `C` is the type of `coder`, `M` that of
- * `missValue`, `P` that of `parameters`; `X` has the results of the actions of `userInterface`, and `D` is `defaultAction`.
+ * `missValue`, `P` that of `parameters`; `X` has the results of the actions of `userInterface`, `D` is `defaultAction`, and `R` is
+ * `receiver`.
  */
 export interface CachedOptions<
   F extends AnyFunction = AnyFunction,
@@ -17,6 +18,7 @@ export interface CachedOptions<
   P = undefined,
   X = unknown,
   D = 'getOrUpdate',
+  R = boolean,
 > {
   /**
    * Where entries are kept: a `Keyv`, a Keyv adapter (`KeyvRedis`, `KeyvMemcache`, ...), the client of one of these two,
@@ -61,7 +63,7 @@ export interface CachedOptions<
    * Whether the function runs with the receiver of the call, `this`, and has it in its key. `undefined`: `false`, except
    * in `cachedClass`.
    */
-  receiver?: boolean | undefined
+  receiver?: R | undefined
   /** Whether it is meant that another function on this store has the same prefix. `undefined`: `false`, a warning tells. */
   overload?: boolean | undefined
   /**

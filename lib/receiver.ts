@@ -12,7 +12,7 @@ import { ringKey } from './token.js'
 export function receiverPart(receiver: unknown): string {
   if (!isReceiver(receiver)) {
     throw new KeyError(
-      `this function runs with a receiver, and \`this\` is ${kindOf(receiver)}: call it as a method of its object, or bind it first, as in fn.bind(object).update()`,
+      `this function runs with a receiver, and \`this\` is ${kindOf(receiver)}: call it as a method of its object, or bind it first: fn.bind(object).update(), or controlsOf(object, 'name').update()`,
     )
   }
   const own: unknown = Reflect.get(receiver, ringKey)

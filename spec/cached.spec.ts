@@ -4,7 +4,7 @@ import { ActionError, cached, lru, OptionError, UnsupportedError } from '../lib/
 import { faultyStore } from './support/controlled-store.js'
 
 describe('a cached function', () => {
-  it('has the name and the length of its function, and its controls as own properties', () => {
+  it('has the name and the length of its function, and its controls as properties that can be listed and replaced', () => {
     async function add(a: number, b: number) {
       return a + b
     }
@@ -12,9 +12,14 @@ describe('a cached function', () => {
     const f = cached(add)
 
     expect([f.name, f.length]).toEqual(['add', 2])
-    expect(Object.keys(f)).toEqual(
+    const listed: string[] = []
+    for (const name in f) listed.push(name)
+    expect(listed).toEqual(
       expect.arrayContaining(['get', 'set', 'update', 'delete', 'has', 'touch', 'execute', 'key', 'run', 'storage']),
     )
+    f.get = async () => 7
+    expect(await f.get(1, 2)).toBe(7)
+    expect(await cached(add).get(1, 2)).toBeUndefined()
   })
 
   it('leaves the function and the options as they were', () => {

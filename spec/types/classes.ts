@@ -143,7 +143,14 @@ expectTypeOf(bound).parameters.toEqualTypeOf<[item: string]>()
 expectTypeOf(bound.get).toEqualTypeOf<(item: string) => Promise<number | null>>()
 // @ts-expect-error it needs its receiver
 price('tea')
-const owner = { name: 'shop', price }
+const free = cached(load)
+declare function load(this: Shop, item: string): Promise<number>
+// @ts-expect-error without the option, bind is that of any function
+free.bind(shop).update('tea')
+const owner = { name: 'shop', price, free }
+expectTypeOf(controlsOf(owner, 'free').update).toEqualTypeOf<(item: string) => Promise<number>>()
+const untyped = cached(async (item: string) => item, { receiver: true })
+expectTypeOf(untyped.bind(owner).get).toEqualTypeOf<(item: string) => Promise<string | undefined>>()
 expectTypeOf(controlsOf(owner, 'price').update).toEqualTypeOf<(item: string) => Promise<number>>()
 
 // In a class, a call says what it is of.
