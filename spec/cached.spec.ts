@@ -4,7 +4,7 @@ import { ActionError, cached, lru, OptionError, UnsupportedError } from '../lib/
 import { faultyStore } from './support/controlled-store.js'
 
 describe('a cached function', () => {
-  it('has the name and the length of its function, and its controls as properties that can be listed and replaced', () => {
+  it('has the name and the length of its function, and its controls as properties that can be listed and replaced', async () => {
     async function add(a: number, b: number) {
       return a + b
     }
