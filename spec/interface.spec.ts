@@ -283,7 +283,6 @@ describe('storageInterface', () => {
         log.push(`${keyPrefix} ${backend === storage.backend}`)
         return {
           ...storage,
-          peek: () => undefined,
           name: 'logged',
           getMany: (keys, attempt) => {
             log.push(`get ${keys}`)

@@ -46,20 +46,21 @@ export interface StorageContract {
   readonly wholeSeconds?: boolean | undefined
   /**
    * One key's entry, at once: `undefined` for whatever is not at hand (the others are asked then). It must not be older
-   * than what `getMany` would give. Default: none.
+   * than what `getMany` would give. Default: none. One taken over from the Storage that this stands in for counts only
+   * beside that one's `get` and `getMany`.
    */
-  peek?(key: string): Stored | undefined
+  readonly peek?: ((key: string) => Stored | undefined) | undefined
   /** A key made to fit the store's limits: the same for the same key, another for another. Default: the key itself. */
-  fit?(key: string, functionPart: string): string
+  readonly fit?: ((key: string, functionPart: string) => string) | undefined
   /** Throws for a key that this store would mix up with another, or choke on. Default: takes every key. */
-  check?(key: string): void
+  readonly check?: ((key: string) => void) | undefined
   /**
    * How an error that it threw is to be understood. After a read that failed by `'connection'` or `'timeout'` a call does
    * not try to write; `'reply'` means that the store is well and did answer. Default: `'connection'`.
    */
-  failure?(error: unknown): StoreFailure
+  readonly failure?: ((error: unknown) => StoreFailure) | undefined
   /** What a key holds; absent and expired are `undefined`, never an error. Default: by `getMany`. */
-  get?(key: string, attempt: Attempt): MaybePromise<Stored | undefined>
+  readonly get?: ((key: string, attempt: Attempt) => MaybePromise<Stored | undefined>) | undefined
   /** For each key, in order, what it holds; absent and expired are `undefined`. */
   getMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly (Stored | undefined)[]>
   /**
@@ -70,12 +71,14 @@ export interface StorageContract {
   /** Removes each key; for each, in order, whether something was there (`true` where `deleteTells` is false). */
   deleteMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly boolean[]>
   /** For each key, in order, whether it holds something that has not expired. Default: by `getMany`. */
-  hasMany?(keys: readonly string[], attempt: Attempt): MaybePromise<readonly boolean[]>
+  readonly hasMany?: ((keys: readonly string[], attempt: Attempt) => MaybePromise<readonly boolean[]>) | undefined
   /**
    * Starts the `ttl` (milliseconds) of each key's entry anew; false for what is absent, which it must not bring back.
    * Required where `capabilities.touch` is `'native'`, not allowed where it is `'rewrite'`.
    */
-  touchMany?(keys: readonly string[], ttl: number, attempt: Attempt): MaybePromise<readonly boolean[]>
+  readonly touchMany?:
+    | ((keys: readonly string[], ttl: number, attempt: Attempt) => MaybePromise<readonly boolean[]>)
+    | undefined
 }
 
 /**
@@ -88,6 +91,8 @@ export function checkedStorage(given: unknown, who: string, base?: Storage): Sto
   const its = checkedMembers(given, who)
   const capabilities = checkedCapabilities(its, who)
   const { touchMany } = its
+  const isOvertaken = its.peek === base?.peek && (its.get !== base?.get || its.getMany !== base?.getMany)
+  const peek = isOvertaken ? undefined : its.peek
   const getMany: Storage['getMany'] = (keys, attempt) =>
     answersOf('getMany', entry, keys.length, its.getMany(keys, attempt))
   return {
@@ -99,7 +104,7 @@ export function checkedStorage(given: unknown, who: string, base?: Storage): Sto
     fit: (key, functionPart) => fitted(its.fit ? its.fit(key, functionPart) : (base?.fit(key, functionPart) ?? key)),
     check: (key) => (its.check ? its.check(key) : base?.check(key)),
     failure: (error) => (its.failure ? understood(its.failure(error)) : (base?.failure(error) ?? 'connection')),
-    ...(its.peek && { peek: (key: string) => atHand(entry, () => its.peek?.(key)) }),
+    ...(peek && { peek: (key: string) => atHand(entry, () => peek.call(its, key)) }),
     get: (key, attempt) =>
       its.get ? answerOf('get', entry, its.get(key, attempt)) : whenReady(getMany([key], attempt), ([found]) => found),
     getMany,
