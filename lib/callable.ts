@@ -1,66 +1,37 @@
 import { getOrUpdate } from './actions.js'
+import { type Assembled, actionIn, assembled, bindable, noDefaultAction } from './assembly.js'
 import { type Context, callAt, newCall, newCalls } from './call.js'
-import { kindOf } from './coders/kind.js'
-import { ActionError } from './errors.js'
 import type { Host } from './host.js'
 import type { Many, One } from './interface.js'
-import { listOfArguments } from './items.js'
+import { checkedLists, listOfArguments } from './items.js'
 import { decodeStored, peek } from './read.js'
-import { isReceiver } from './receiver.js'
 import type { EventName, Listener } from './trace.js'
 import { viewOf } from './view.js'
 
 type Action = (...args: readonly unknown[]) => Promise<unknown>
 
 /** A cached function as its callers have it. */
-export type Callable = Action & { bind(receiver: unknown): Callable }
+export type Callable = Assembled<Action>
 
 /** The callable of a function, with every control. A function with a receiver takes it from each call, and binds by `bind`. */
 export function createCallable(host: Host): Callable {
-  const { options } = host
-  if (!options.receiver) return assemble(host, undefined)
-  const boundTo = new WeakMap<object, Callable>()
-  const bind = (receiver: unknown, ...rest: unknown[]): Callable => {
-    if (!isReceiver(receiver) || rest.length > 0) {
-      const got = rest.length > 0 ? `${rest.length} more arguments` : kindOf(receiver)
-      throw new ActionError(`bind takes the object that the function is to run with, and nothing else; got ${got}`)
-    }
-    const known = boundTo.get(receiver)
-    if (known !== undefined) return known
-    const bound = assemble(host, receiver)
-    boundTo.set(receiver, bound)
-    return bound
-  }
-  const withoutReceiver = callOf(host, undefined)
-  const unbound = function (this: unknown, ...args: readonly unknown[]): Promise<unknown> {
-    return isReceiver(this) ? bind(this)(...args) : withoutReceiver(...args)
-  }
-  return Object.defineProperty(assemble(host, undefined, unbound), 'bind', { value: bind, configurable: true })
-}
-
-const callables = new WeakSet<object>()
-
-/** Whether it is a cached function of ours. */
-export function isCallable(value: unknown): value is Callable {
-  return typeof value === 'function' && callables.has(value)
+  const call = (receiver: unknown): Action => callOf(host, receiver)
+  if (!host.options.receiver) return assemble(host, undefined, call(undefined))
+  return bindable(call, (receiver, callable) => assemble(host, receiver, callable))
 }
 
 /** A callable with its controls, all for one receiver. */
-function assemble(host: Host, receiver: unknown, callable: Action = callOf(host, receiver)): Callable {
+function assemble(host: Host, receiver: unknown, callable: Action): Callable {
   const { contextNow, trace, options } = host
   const table = actionsFor(host, receiver)
-  const controls = {
+  return assembled(callable, host.fn, host.name, {
     ...table,
     key: (...args: unknown[]) => contextNow().keyOf(args, receiver),
     keyMany: (...items: unknown[]) => {
       const { keyOf } = contextNow()
       return listOfArguments(items, options.parameters).map((args) => keyOf(args, receiver))
     },
-    run: async (name: string, ...args: unknown[]) => {
-      const action = Object.hasOwn(table, name) ? table[name] : undefined
-      if (action !== undefined) return action(...args)
-      throw new ActionError(`unknown action '${String(name)}'; the actions are ${Object.keys(table).join(', ')}`)
-    },
+    run: async (name: string, ...args: unknown[]) => actionIn(table, name)(...args),
     encode: async (value: unknown) => contextNow().codec.encode(value),
     decode: async (stored: unknown) => decodeStored(contextNow(), stored),
     get storage() {
@@ -68,13 +39,7 @@ function assemble(host: Host, receiver: unknown, callable: Action = callOf(host,
     },
     on: (event: EventName, listener: Listener) => trace.on(event, listener, receiver),
     off: (event: EventName, listener: Listener) => trace.off(event, listener, receiver),
-  }
-  callables.add(callable)
-  return Object.defineProperties(callable, {
-    ...Object.getOwnPropertyDescriptors(controls),
-    name: { value: host.name, configurable: true },
-    length: { value: host.fn.length, configurable: true },
-  }) as Callable // with all of them
+  })
 }
 
 /** What calling the function does. */
@@ -84,7 +49,7 @@ function callOf(host: Host, receiver: unknown): Action {
   const { defaultAction = 'getOrUpdate' } = options
   if (defaultAction !== null) return (...args) => actionNamed(host, receiver, defaultAction)(...args)
   return async () => {
-    throw new ActionError('this function has defaultAction: null: use one of its controls, such as getOrUpdate(...)')
+    throw noDefaultAction()
   }
 }
 
@@ -124,11 +89,7 @@ function actionNamed({ contextNow, actions, options }: Host, receiver: unknown, 
     return many(context, newCalls(context, listOfArguments(items, options.parameters), receiver), values)
   }
   if (name !== 'setMany') return async (...items) => manyCalls(items, [])
-  return async (items, values) => {
-    if (Array.isArray(items) && Array.isArray(values) && items.length === values.length) return manyCalls(items, values)
-    const got = [items, values].map((list) => (Array.isArray(list) ? list.length : typeof list)).join(' and ')
-    throw new ActionError(`setMany takes a list of arguments and a list of values of the same length, got ${got}`)
-  }
+  return async (items, values) => manyCalls(...checkedLists(items, values))
 }
 
 function oneCall(act: One, context: Context, args: readonly unknown[], receiver: unknown, value?: unknown) {

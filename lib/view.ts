@@ -4,6 +4,8 @@ import { type Call, type Context, callAt } from './call.js'
 import { checkMilliseconds } from './check-options.js'
 import { kindOf } from './coders/kind.js'
 import { KeyError, UnsupportedError } from './errors.js'
+import type { Policy } from './resolve.js'
+import type { Driver } from './storage/storage.js'
 
 const views = new WeakMap<Context, StorageView<unknown, unknown>>()
 
@@ -19,17 +21,11 @@ export function viewOf(context: Context): StorageView<unknown, unknown> {
 function createView(context: Context): StorageView<unknown, unknown> {
   const { storage, policy } = context
   const at = (key: string, ttl?: number): Call => {
-    if (typeof key !== 'string' || key === '') throw new KeyError(`a key is a non-empty string, got ${kindOf(key)}`)
-    storage.check(key)
+    checkKey(storage, key)
     return callAt(context, key, [], undefined, ttl)
   }
   const withTtl = (key: string, ttl: number | undefined): Call => {
-    if (ttl !== undefined) checkMilliseconds('ttl', ttl)
-    else if (typeof policy.ttl === 'function') {
-      throw new UnsupportedError(
-        'the ttl of this function depends on its arguments: by key alone, give the ttl as well',
-      )
-    }
+    checkTtl(policy, ttl)
     return at(key, ttl)
   }
   return {
@@ -40,5 +36,20 @@ function createView(context: Context): StorageView<unknown, unknown> {
     delete: async (key) => actions.remove(context, at(key)),
     has: async (key) => actions.has(context, at(key)),
     touch: async (key, ttl) => actions.touch(context, withTtl(key, ttl)),
+  }
+}
+
+/** @throws KeyError for what is no key of the store */
+export function checkKey(storage: Driver, key: unknown): void {
+  if (typeof key !== 'string' || key === '') throw new KeyError(`a key is a non-empty string, got ${kindOf(key)}`)
+  storage.check(key)
+}
+
+/** @throws OptionError, or UnsupportedError where there is none and the function's own cannot be told */
+export function checkTtl(policy: Policy, ttl: number | undefined): void {
+  if (ttl !== undefined) {
+    checkMilliseconds('ttl', ttl)
+  } else if (typeof policy.ttl === 'function') {
+    throw new UnsupportedError('the ttl of this function depends on its arguments: by key alone, give the ttl as well')
   }
 }
