@@ -1,5 +1,5 @@
 import { spend } from './budget.js'
-import { type Call, type Context, survive } from './call.js'
+import { type Call, type Common, type Context, survive } from './call.js'
 import type { Entry } from './entry.js'
 import { CoderError, UnsupportedError } from './errors.js'
 import { beginTurn, endTurn, inTurn, isOvertaken, type Turn } from './fence.js'
@@ -11,14 +11,10 @@ import { sealed } from './write.js'
 
 /** Starts the `ttl` of entries anew, each in its turn: by a command of the store, else by reading and writing them again. */
 export async function renew(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
-  const { storage, policy } = context
+  const { storage } = context
   const [first] = calls
   if (first === undefined) return []
-  if (policy.ttl === undefined && first.ttl === undefined) {
-    throw new UnsupportedError(
-      'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',
-    )
-  }
+  checkRenewable(context, first)
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, false))
   try {
@@ -34,6 +30,14 @@ export async function renew(context: Context, calls: readonly Call[]): Promise<r
   } finally {
     turns.forEach(endTurn)
   }
+}
+
+/** @throws UnsupportedError where there is no `ttl` to start anew */
+export function checkRenewable({ policy }: Common, { ttl }: Pick<Call, 'ttl'>): void {
+  if (policy.ttl !== undefined || ttl !== undefined) return
+  throw new UnsupportedError(
+    'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',
+  )
 }
 
 type Ttls = readonly (number | undefined)[]
