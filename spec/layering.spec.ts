@@ -55,7 +55,7 @@ const floors: string[][] = [
   ['trace'],
   ['receiver'],
   ['token'],
-  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'table'],
+  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'table'],
   ['errors'],
 ]
 
