@@ -30,7 +30,7 @@ export interface CachedSyncFactory<C extends CoderOption | undefined = undefined
     const P extends readonly string[] | undefined = undefined,
     const D extends string | null = 'getOrUpdate',
   >(
-    fn: F & Synchronous<F>,
+    fn: F,
     options?: CachedSyncOptions<F, C2, M2, P, D>,
   ): CachedSync<F, C2, M2, P, D>
   /** `cachedSync` with other defaults, which the options of each function may replace. */
@@ -38,10 +38,6 @@ export interface CachedSyncFactory<C extends CoderOption | undefined = undefined
     defaults: Omit<CachedSyncOptions<AnyFunction, C2, M2>, 'parameters' | 'defaultAction'>,
   ): CachedSyncFactory<C2, M2>
 }
-
-/** Shows in the compiler's message for a function that gives a promise. */
-type Synchronous<F extends AnyFunction> =
-  ReturnType<F> extends PromiseLike<unknown> ? 'a function that gives a promise is for cached' : unknown
 
 /** Turns a synchronous function into a cached one. */
 export const cachedSync: CachedSyncFactory = createFactory({})

@@ -30,16 +30,17 @@ const INSTEAD: Record<AsynchronousOption, string> = {
   storageInterface: 'pass a Map-like that does what you want as the store, or use cached',
 }
 
+const ASYNCHRONOUS = Object.keys(INSTEAD) as AsynchronousOption[] // Object.keys forgets the names
+
 /** @throws OptionError for an option that is unknown, out of range, or one of `cached` alone */
 export function checkSyncOptions(options: AnyOptions): void {
-  for (const [name, instead] of Object.entries(INSTEAD)) {
-    if (Reflect.get(Object(options), name) === undefined) continue
-    throw new OptionError(`${name} is an option of cached, and none of cachedSync: ${instead}`)
+  const given: AnyOptions = { ...options } // also what is no object, which checkOptions refuses
+  for (const name of ASYNCHRONOUS) {
+    if (given[name] === undefined) continue
+    throw new OptionError(`${name} is an option of cached, and none of cachedSync: ${INSTEAD[name]}`)
   }
-  checkOptions(
-    options,
-    OPTION_NAMES.filter((name) => !Object.hasOwn(INSTEAD, name) || name in options),
-  )
+  const isKnown = (name: string) => Object.hasOwn(given, name) || !Object.hasOwn(INSTEAD, name)
+  checkOptions(options, OPTION_NAMES.filter(isKnown))
 }
 
 /** The Map-like that was passed; a private LRU if none was. @throws OptionError for any other store */
