@@ -1,7 +1,7 @@
 /** Synchronous hits, against a function that looks into an `lru-cache` itself, and beside other memoizers. */
 import { LRUCache } from 'lru-cache'
 import memoize from 'memoize'
-import moize from 'moize'
+import moizeModule from 'moize'
 import { cachedSync } from 'ringcache'
 import type { Group, Scenario } from './compare.js'
 import { repeated } from './loops.js'
@@ -9,6 +9,8 @@ import { repeated } from './loops.js'
 interface Page {
   title: string
 }
+
+const moize = moizeModule.default // as its types have it: it is CommonJS
 
 type Operation = (n: number) => unknown
 
