@@ -71,18 +71,46 @@ describe('one Map shared by cached and cachedSync', () => {
     }
   })
 
-  it('keeps what cachedSync set while cached was about to delete', async () => {
+  it('keeps what cachedSync set after cached began to delete, also behind a touch', async () => {
     const { slow, quick } = setup({ ttl: 5_000 })
-    for (let turns = 0; turns < 10; turns++) {
+    for (let turns = 0; turns < 25; turns++) {
       quick.set('old', 1)
       const touch = slow.touch(1)
+      for (let i = 0; i < turns % 5; i++) await null
       const remove = slow.delete(1)
-      for (let i = 0; i < turns; i++) await null
+      for (let i = 0; i < turns / 5; i++) await null
 
       quick.set('new', 1)
       await Promise.all([touch, remove])
 
       expect(quick.get(1)).toBe('new')
+    }
+  })
+
+  it.each([
+    ['delete', (f: Quick) => f.delete(1), undefined],
+    ['set', (f: Quick) => f.set('later', 1), 'later'],
+  ])('has no set of cached that began before a %s of cachedSync write over it', async (_name, act, kept) => {
+    const { slow, quick } = setup()
+    const earlier = slow.set('earlier', 1)
+
+    act(quick)
+    await earlier
+
+    expect(quick.get(1)).toBe(kept)
+  })
+
+  it('has no touch of many bring back what a listener deleted when it was told of another entry', async () => {
+    const { store, slow, quick } = setup({ ttl: 5_000 })
+    slow.on('error', () => quick.delete(2))
+    quick.on('error', () => quick.delete(2))
+
+    for (const touchMany of [async () => quick.touchMany([1], [2]), () => slow.touchMany([1], [2])]) {
+      store.set('f::1', 'not an envelope')
+      quick.set('here', 2)
+
+      expect(await touchMany()).toEqual([false, false])
+      expect(quick.has(2)).toBe(false)
     }
   })
 })
