@@ -4,12 +4,19 @@ import { compare, type Result } from './compare.js'
 import { memcachedScenarios } from './memcached.js'
 import { memoryScenarios } from './memory.js'
 import { redisScenarios } from './redis.js'
+import { syncScenarios } from './sync.js'
 import { table } from './table.js'
 
 const [redis, memcached] = await Promise.all([startRedis(), startMemcached()])
 try {
   const results: Result[] = []
-  for (const open of [memoryScenarios, () => redisScenarios(redis.url), () => memcachedScenarios(memcached.url)]) {
+  const groups = [
+    syncScenarios,
+    memoryScenarios,
+    () => redisScenarios(redis.url),
+    () => memcachedScenarios(memcached.url),
+  ]
+  for (const open of groups) {
     const { scenarios, close } = await open()
     for (const scenario of scenarios) {
       process.stderr.write(`${scenario.name} ...\n`)

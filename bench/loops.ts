@@ -19,3 +19,10 @@ export function inFlight(operation: Operation): Runner {
     for (let i = 0; i < times; i++) await Promise.all(Array.from({ length: IN_FLIGHT }, (_, n) => operation(n)))
   }
 }
+
+/** Each operation answers at once. */
+export function repeated(operation: (n: number) => unknown): Runner {
+  return async (times) => {
+    for (let i = 0; i < times; i++) operation(i % 100)
+  }
+}

@@ -1,5 +1,6 @@
 /** Receivers: classes whose methods, getters and static methods are cached, and the controls of one object. */
-import { type Callable, createCallable, isCallable } from './callable.js'
+import { type Assembled, isCallable } from './assembly.js'
+import { createCallable } from './callable.js'
 import { kindOf } from './coders/kind.js'
 import { ActionError, OptionError } from './errors.js'
 import { createHost, type Host } from './host.js'
@@ -8,7 +9,7 @@ import type { AnyOptions } from './options.js'
 import { isReceiver } from './receiver.js'
 
 /** The cached functions behind the getters that we define. */
-const behind = new WeakMap<object, Callable>()
+const behind = new WeakMap<object, Assembled>()
 
 /**
  * Makes methods, getters and static methods of a class cached, in place, and gives the class with their types. Each is
@@ -93,7 +94,7 @@ function wrap(type: AnyClass, owner: object, name: string, options: AnyOptions):
   if (isStatic && options.receiver === false && present.get === undefined) {
     return { owner, name, descriptor: { ...present, value: callable } }
   }
-  const at = (self: object): Callable => (self === owner && !isStatic ? callable : bindTo(callable, self))
+  const at = (self: object): Assembled => (self === owner && !isStatic ? callable : bindTo(callable, self))
   const get = present.get
     ? function (this: object) {
         return this === owner && !isStatic ? callable : at(this)()
@@ -115,7 +116,7 @@ function replace(name: string): (this: object, value: unknown) => void {
 }
 
 /** Without a receiver in its key it is the same for all. */
-function bindTo(callable: Callable, receiver: object): Callable {
+function bindTo(callable: Assembled, receiver: object): Assembled {
   return Object.hasOwn(callable, 'bind') ? callable.bind(receiver) : callable
 }
 

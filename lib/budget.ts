@@ -9,7 +9,7 @@ import {
   UnsupportedError,
 } from './errors.js'
 import { isThenable, type MaybePromise } from './maybe.js'
-import type { Attempt, Storage } from './storage/storage.js'
+import type { Attempt, Driver, Storage } from './storage/storage.js'
 
 /** What one call, or one control, may wait for the store in all: milliseconds, whatever the number of operations. */
 export interface Budget {
@@ -85,7 +85,7 @@ export function spend<T>(
 const OURS = [StoreError, KeyError, CoderError, OptionError, UnsupportedError]
 
 /** The error itself if it is one of ours, else a `StoreError` that says where. It never throws, whatever was thrown. */
-export function asStoreError(error: unknown, storage: Storage, place: StoreErrorPlace): Error {
+export function asStoreError(error: unknown, storage: Pick<Driver, 'failure'>, place: StoreErrorPlace): Error {
   try {
     if (OURS.some((ours) => error instanceof ours)) return error as Error // each of them is one
     return new StoreError(place, storage.failure(error), messageOf(error), { cause: error })

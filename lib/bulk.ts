@@ -1,8 +1,9 @@
 import { spend } from './budget.js'
 import type { Call, Context } from './call.js'
 import { beginTurn, endTurn } from './fence.js'
-import { type Failures, keepAll } from './keep.js'
-import { isThenable } from './maybe.js'
+import { keepAll } from './keep.js'
+import { distinct, outcomeOf, throwFirst, told } from './lists.js'
+import { allReady } from './maybe.js'
 import { type Found, freshEntry, open } from './read.js'
 import { renew } from './renew.js'
 import { prepare, remove, type Write } from './write.js'
@@ -35,12 +36,14 @@ export async function setMany(context: Context, calls: readonly Call[], values: 
 
 /** Removes entries: for each call, whether something was there. */
 export async function deleteMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
-  return eachTold(context, 'delete', calls, (own) => remove(context, own))
+  const own = distinct(calls)
+  return told(context, 'delete', calls, own, await remove(context, own))
 }
 
 /** For each call, whether its entry's `ttl` was started anew; false if it is absent. */
 export async function touchMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
-  return eachTold(context, 'touch', calls, (own) => renew(context, own))
+  const own = distinct(calls)
+  return told(context, 'touch', calls, own, await renew(context, own))
 }
 
 /** For each call, whether there is a fresh entry. Nothing is decoded. */
@@ -65,39 +68,5 @@ export async function readMany(context: Context, calls: readonly Call[]): Promis
   const [first] = calls
   if (first === undefined) return []
   const stored = await spend(first.budget, storage, 'get', first.key, (attempt) => storage.getMany(keys, attempt))
-  const found = calls.map((call, i) => open(context, call, stored[i]))
-  return found.some(isThenable) ? Promise.all(found) : (found as (Found | undefined)[]) // none is a promise
-}
-
-async function eachTold(
-  { trace }: Context,
-  control: 'delete' | 'touch',
-  calls: readonly Call[],
-  act: (own: readonly Call[]) => Promise<readonly boolean[]>,
-): Promise<boolean[]> {
-  const own = distinct(calls)
-  if (own.length === 0) return []
-  const outcomes = await act(own)
-  const byKey = new Map(own.map((call, i) => [call.key, outcomes[i] === true]))
-  for (const call of own) {
-    const tookEffect = control === 'delete' || byKey.get(call.key) === true
-    if (tookEffect && trace.wants(control)) trace.emit(control, call)
-  }
-  return calls.map((call) => byKey.get(call.key) === true)
-}
-
-/** The calls of each key but the first are left out. */
-export function distinct(calls: readonly Call[]): Call[] {
-  const byKey = new Map<string, Call>()
-  for (const call of calls) if (!byKey.has(call.key)) byKey.set(call.key, call)
-  return [...byKey.values()]
-}
-
-export function outcomeOf(result: PromiseSettledResult<unknown>): unknown {
-  if (result.status === 'rejected') throw result.reason
-  return result.value
-}
-
-export function throwFirst(calls: readonly Call[], failures: Failures): void {
-  for (const { key } of calls) if (failures.has(key)) throw failures.get(key)
+  return allReady(calls.map((call, i) => open(context, call, stored[i])))
 }

@@ -1,5 +1,5 @@
 import { createCallable } from './callable.js'
-import { checkOptions, OPTION_NAMES } from './check-options.js'
+import { checkOptions, merge } from './check-options.js'
 import type { CoderOption } from './coder.js'
 import { kindOf } from './coders/kind.js'
 import type { Cached } from './controls.js'
@@ -48,17 +48,15 @@ export const cached: CachedFactory = createFactory({})
 function createFactory<C extends CoderOption | undefined, M>(defaults: AnyOptions): CachedFactory<C, M> {
   const wrap = (fn: unknown, options: AnyOptions = {}) => {
     if (typeof fn !== 'function') throw new OptionError(`cached takes a function, got ${kindOf(fn)}`)
-    return createCallable(createHost(fn as Host['fn'], fn.name, merge(defaults, options))) // its own type asks for its arguments
+    return createCallable(createHost(fn as Host['fn'], fn.name, checkedMerge(defaults, options))) // its own type asks for its arguments
   }
   const factory = Object.assign(wrap, {
-    with: (more: AnyOptions) => createFactory(merge(defaults, more)),
+    with: (more: AnyOptions) => createFactory(checkedMerge(defaults, more)),
   })
   return factory as unknown as CachedFactory<C, M> // the types of one function are the factory's to give
 }
 
-/** Neither is changed; an option that is `undefined` counts as not given. */
-function merge(defaults: AnyOptions, options: AnyOptions): AnyOptions {
+function checkedMerge(defaults: AnyOptions, options: AnyOptions): AnyOptions {
   checkOptions(options)
-  const given = OPTION_NAMES.filter((name) => options[name] !== undefined)
-  return { ...defaults, ...Object.fromEntries(given.map((name) => [name, options[name]])) }
+  return merge(defaults, options)
 }

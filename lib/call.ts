@@ -6,11 +6,11 @@ import type { Keyer } from './key.js'
 import type { Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import type { Policy } from './resolve.js'
-import type { Storage } from './storage/storage.js'
-import { report, type Trace } from './trace.js'
+import type { Driver, Storage } from './storage/storage.js'
+import { report, type Subject, type Trace } from './trace.js'
 
-/** All that the calls of one cached function on one store have in common. */
-export interface Context {
+/** What the calls of one function on one store have in common, be it `cached` or `cachedSync`. */
+export interface Common {
   readonly fn: (...args: readonly unknown[]) => unknown
   /** The function's own, or what its class calls it. */
   readonly name: string
@@ -18,12 +18,17 @@ export interface Context {
   /** What every key begins with. */
   readonly part: string
   readonly keyOf: Keyer
-  readonly storage: Storage
+  readonly storage: Driver
   readonly codec: Codec
   readonly policy: Policy
-  readonly flights: Flights
   readonly trace: Trace
   readonly observed: Observed
+}
+
+/** All that the calls of one cached function on one store have in common. */
+export interface Context extends Common {
+  readonly storage: Storage
+  readonly flights: Flights
   /** The action `execute`, by which all others run the function. */
   readonly execute: (call: Call) => Promise<unknown>
 }
@@ -71,12 +76,12 @@ export async function execute({ fn, trace }: Context, call: Call): Promise<unkno
 }
 
 /** A failure that the call goes on without: an event, or a warning where nobody listens. */
-export function survive(context: Context, call: Call, error: unknown): void {
+export function survive(context: Common, call: Subject, error: unknown): void {
   report(context.trace, context.storage.identity, call, error)
 }
 
 /** Like `survive`, for a failure to store or to read in a plain call; false where `onStoreError: 'throw'` wants it seen. */
-export function surviveStore(context: Context, call: Call, error: unknown): boolean {
+export function surviveStore(context: Common, call: Subject, error: unknown): boolean {
   if (context.policy.onStoreError === 'throw' && error instanceof StoreError) return false
   survive(context, call, error)
   return true

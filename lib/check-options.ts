@@ -67,6 +67,20 @@ export function checkOptions(options: AnyOptions, names: readonly string[] = OPT
   checkArguments(options)
 }
 
+/** `options` over `defaults`, neither of which is changed: an option that is `undefined` counts as not given. */
+export function merge(defaults: AnyOptions, options: AnyOptions): AnyOptions {
+  const given = OPTION_NAMES.filter((name) => options[name] !== undefined)
+  return { ...defaults, ...Object.fromEntries(given.map((name) => [name, options[name]])) }
+}
+
+/** @throws OptionError unless it is one of the actions, or `null` */
+export function checkDefaultAction(name: string | null, actions: readonly string[]): void {
+  if (name === null || actions.includes(name)) return
+  throw new OptionError(
+    `defaultAction must be the name of an action, or null, got '${name}'; the actions are ${actions.join(', ')}`,
+  )
+}
+
 function checkArguments({ key, parameters, ignorableKeys }: AnyOptions): void {
   if (parameters !== undefined) checkNames(parameters)
   if (ignorableKeys === undefined) return

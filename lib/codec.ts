@@ -14,6 +14,8 @@ export interface Codec {
   readonly name: string
   /** What the coder's own form is. */
   readonly stored: CoderStored
+  /** Whether it is known to answer with promises before it is asked. */
+  readonly asynchronous: boolean
   /** What the store takes for `value`. */
   encode(value: unknown): MaybePromise<unknown>
   /** The value for exactly what `backend.get(key)` gives. */
@@ -27,6 +29,7 @@ export function fitCodec(coder: ResolvedCoder, values: StoreValues): Codec {
   return {
     name,
     stored: coder.stored,
+    asynchronous: coder.asynchronous,
     encode: give ? (value) => whenReady(coder.encode(value), (encoded) => give(name, encoded)) : coder.encode,
     decode: take ? (stored) => coder.decode(take(name, stored)) : coder.decode,
   }

@@ -70,6 +70,8 @@ export interface ResolvedCoder {
   /** What messages call it: `superjson`, `superjson|gzip`, `custom`. */
   readonly name: string
   readonly stored: CoderStored
+  /** Whether it is known to answer with promises before it is asked: a function of it is declared `async`. */
+  readonly asynchronous: boolean
   encode(value: unknown): MaybePromise<unknown>
   decode(stored: unknown): MaybePromise<unknown>
 }

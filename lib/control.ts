@@ -1,17 +1,16 @@
 /** What each control of a function does, for one receiver. */
+import { checkAction } from './assembly.js'
 import { type Context, newCall, newCalls } from './call.js'
-import { ActionError } from './errors.js'
 import type { Host } from './host.js'
 import type { Many, One } from './interface.js'
-import { listOfArguments } from './items.js'
+import { checkedLists, listOfArguments } from './items.js'
 import { decodeStored } from './read.js'
 import type { EventName, Listener } from './trace.js'
 
 /** A control that acts on entries. */
 export type Action = (...args: readonly unknown[]) => Promise<unknown>
 
-/** Makes a control for a receiver (`undefined`: none). */
-export type ControlMaker = (receiver: unknown) => unknown
+type ControlMaker = (receiver: unknown) => unknown
 
 /** The maker of every control, by its name. */
 export function controlMakers(host: Host): Record<string, ControlMaker> {
@@ -33,8 +32,8 @@ export function controlMakers(host: Host): Record<string, ControlMaker> {
     run:
       (receiver) =>
       async (name: string, ...args: unknown[]) => {
-        if (names.includes(name)) return actionNamed(host, receiver, name)(...args)
-        throw new ActionError(`unknown action '${String(name)}'; the actions are ${names.join(', ')}`)
+        checkAction(names, name)
+        return actionNamed(host, receiver, name)(...args)
       },
     encode: () => async (value: unknown) => contextNow().codec.encode(value),
     decode: () => async (stored: unknown) => decodeStored(contextNow(), stored),
@@ -56,11 +55,7 @@ export function actionNamed({ contextNow, actions, options }: Host, receiver: un
     return many(context, newCalls(context, listOfArguments(items, options.parameters), receiver), values)
   }
   if (name !== 'setMany') return async (...items) => manyCalls(items, [])
-  return async (items, values) => {
-    if (Array.isArray(items) && Array.isArray(values) && items.length === values.length) return manyCalls(items, values)
-    const got = [items, values].map((list) => (Array.isArray(list) ? list.length : typeof list)).join(' and ')
-    throw new ActionError(`setMany takes a list of arguments and a list of values of the same length, got ${got}`)
-  }
+  return async (items, values) => manyCalls(...checkedLists(items, values))
 }
 
 function oneCall(act: One, context: Context, args: readonly unknown[], receiver: unknown, value?: unknown) {

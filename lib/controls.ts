@@ -44,7 +44,8 @@ export interface Bindable<F extends AnyFunction, C, M, P, X, D> {
   readonly [BOUND]?: Cached<OmitThisParameter<F>, C, M, P, X, D>
 }
 
-type ReceiverOf<F extends AnyFunction> = unknown extends ThisParameterType<F> ? object : ThisParameterType<F>
+/** What `this` of a function must be. */
+export type ReceiverOf<F extends AnyFunction> = unknown extends ThisParameterType<F> ? object : ThisParameterType<F>
 
 /** Marks what can be bound. */
 export declare const BOUND: unique symbol

@@ -1,4 +1,4 @@
-import type { Context } from './call.js'
+import type { Common } from './call.js'
 import { type FindingCode, findCases, sourceOf } from './findings.js'
 import { liveContexts } from './live.js'
 
@@ -61,7 +61,7 @@ export function doctor(): DoctorReport {
   return Object.defineProperty({ functions, findings }, 'toString', { value: () => textOf(functions, findings) })
 }
 
-function examine({ fn, name, part, storage, codec, policy: { ttl }, options }: Context): Examined {
+function examine({ fn, name, part, storage, codec, policy: { ttl }, options }: Common): Examined {
   return {
     name,
     prefix: part,

@@ -57,12 +57,13 @@ export function looksSealed(stored: unknown, values: Values): boolean {
     if (typeof stored === 'string') return stored.startsWith(MARKERS)
     return stored[0] === MARKERS_BYTES[0] && MARKERS_BYTES.equals(stored.subarray(0, MARKERS.length))
   }
-  return typeof stored === 'object' && stored !== null && (has(stored, MARKER) || has(stored, NEXT))
+  return typeof stored === 'object' && stored !== null && hasMarker(stored)
 }
 
-/** `in` says no at a twentieth of what `hasOwn` costs. */
-function has(stored: object, name: string): boolean {
-  return name in stored && Object.hasOwn(stored, name)
+/** `in` says no at a twentieth of what `hasOwn` costs, and each at less where it only ever looks for one name. */
+function hasMarker(stored: object): boolean {
+  if (MARKER in stored && Object.hasOwn(stored, MARKER)) return true
+  return NEXT in stored && Object.hasOwn(stored, NEXT)
 }
 
 function isTextual(payload: unknown, values: Values): payload is string | Uint8Array {

@@ -1,5 +1,5 @@
 /** What may be wrong with cached functions: a rule for each code. */
-import type { Context } from './call.js'
+import type { Common } from './call.js'
 import { placeOf, sharedPrefix } from './live.js'
 import { isHeard, isKeyv } from './storage/keyv.js'
 
@@ -25,10 +25,10 @@ export type FindingCode =
 /** What is wrong and what to do, and whom it is about. */
 interface Case {
   readonly message: string
-  readonly about: readonly Context[]
+  readonly about: readonly Common[]
 }
 
-type Rule = (contexts: readonly Context[]) => readonly Case[]
+type Rule = (contexts: readonly Common[]) => readonly Case[]
 
 const RULES: Readonly<Record<FindingCode, Rule>> = {
   'shared-prefix': findShared,
@@ -41,19 +41,19 @@ const RULES: Readonly<Record<FindingCode, Rule>> = {
 }
 
 /** Every case of every rule, in the order of the rules. */
-export function findCases(contexts: readonly Context[]): (Case & { readonly code: FindingCode })[] {
+export function findCases(contexts: readonly Common[]): (Case & { readonly code: FindingCode })[] {
   const codes = Object.keys(RULES) as FindingCode[] // Object.keys forgets the names
   return codes.flatMap((code) => RULES[code](contexts).map((found) => ({ code, ...found })))
 }
 
-function findShared(contexts: readonly Context[]): Case[] {
+function findShared(contexts: readonly Common[]): Case[] {
   const unmeant = contexts.filter(({ options }) => !options.overload)
   return [...groupBy(unmeant, placeOf).values()]
     .filter((here) => here.some(({ fn }) => fn !== here[0].fn))
     .map((here) => ({ message: sharedPrefix(here[0].part, here[0].storage.name), about: here }))
 }
 
-function findMeetings(contexts: readonly Context[]): Case[] {
+function findMeetings(contexts: readonly Common[]): Case[] {
   const byPlace = groupBy(contexts, placeOf)
   const receiving = groupBy(
     contexts.filter(({ options }) => options.receiver),
@@ -81,35 +81,41 @@ function colonsOf(part: string): number[] {
   return Array.from(part.matchAll(/:/g), ({ index }) => index)
 }
 
-function lossOf({ part, codec, observed: { loss } }: Context): string | undefined {
+function lossOf({ part, codec, observed: { loss } }: Common): string | undefined {
   if (loss === undefined) return undefined
   return `the coder '${codec.name}' loses what '${part}' gives: ${loss}; use a coder that keeps it, such as 'superjson' or 'v8', or give what this one can keep`
 }
 
 /** A Keyv that is a backend of ours, over a Map or a client, throws its errors at once. */
-function findUnheard(contexts: readonly Context[]): Case[] {
-  const onKeyv = contexts.filter(({ storage }) => storage.identity === storage.backend && isKeyv(storage.backend))
+function findUnheard(contexts: readonly Common[]): Case[] {
+  const onKeyv = contexts.filter(({ storage: { identity } }) => isKeyv(identity))
   return [...groupBy(onKeyv, ({ storage }) => storage.identity).values()]
-    .filter(([{ storage }]) => !isHeard(storage.backend))
+    .filter(
+      ([
+        {
+          storage: { identity },
+        },
+      ]) => isKeyv(identity) && !isHeard(identity),
+    )
     .map((about) => ({
       message: `nobody hears the errors of the Keyv of ${listed(about)}, but for those of their calls: what fails outside of them passes unseen; listen by keyv.on('error', ...)`,
       about,
     }))
 }
 
-function hashingOf({ part, storage, observed: { misfit } }: Context): string | undefined {
+function hashingOf({ part, storage, observed: { misfit } }: Common): string | undefined {
   if (misfit === undefined) return undefined
   const key = `${misfit.start}${misfit.bytes > 60 ? '...' : ''} of ${misfit.bytes} bytes`
   return `a key of '${part}' did not fit the store (${storage.name}) and was hashed: what is stored at it does not tell its arguments; it was ${key}; say in fewer plain characters what identifies a call, by the option key or keyPrefix`
 }
 
-function fractionOf({ part, storage, policy: { ttl } }: Context): string | undefined {
+function fractionOf({ part, storage, policy: { ttl } }: Common): string | undefined {
   if (!storage.wholeSeconds || typeof ttl !== 'number' || ttl % 1000 === 0) return undefined
   const what = ttl < 1000 ? 'is shorter than the one second' : 'is no whole number of the seconds'
   return `the ttl of '${part}' (${ttl} ms) ${what} that its store (${storage.name}) counts in: each entry has a header with its exact end, told by the clocks of those who write and read it, and stays in the store up to 2 s longer; a multiple of 1000 needs neither`
 }
 
-function anonymityOf({ fn, name, part, options }: Context): string | undefined {
+function anonymityOf({ fn, name, part, options }: Common): string | undefined {
   if (options.keyPrefix !== undefined) return undefined
   const whose = NAMES_OF_MANY.find(([pattern]) => pattern.test(name))?.[1]
   return (
@@ -125,13 +131,13 @@ const NAMES_OF_MANY: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** The beginning of the text of a function, on one line. */
-export function sourceOf(fn: Context['fn']): string {
+export function sourceOf(fn: Common['fn']): string {
   const text = Function.prototype.toString.call(fn).slice(0, 200).replaceAll(/\s+/g, ' ')
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
 /** A function is told of once, however many stores it has, unless it is told otherwise of one. */
-function forEachFunction(problem: (context: Context) => string | undefined): Rule {
+function forEachFunction(problem: (context: Common) => string | undefined): Rule {
   return (contexts) =>
     [...groupBy(contexts, ({ trace }) => trace).values()].flatMap((ofOne) => {
       const byMessage = groupBy(ofOne, problem)
@@ -140,15 +146,15 @@ function forEachFunction(problem: (context: Context) => string | undefined): Rul
     })
 }
 
-function listed(contexts: readonly Context[]): string {
+function listed(contexts: readonly Common[]): string {
   const parts = [...new Set(contexts.map(({ part }) => `'${part}'`))]
   return parts.length > 5 ? `${parts.slice(0, 5).join(', ')} and ${parts.length - 5} more` : parts.join(', ')
 }
 
-type Group = readonly [Context, ...Context[]]
+type Group = readonly [Common, ...Common[]]
 
-function groupBy<K>(contexts: readonly Context[], keyOf: (context: Context) => K): Map<K, [Context, ...Context[]]> {
-  const grouped = new Map<K, [Context, ...Context[]]>()
+function groupBy<K>(contexts: readonly Common[], keyOf: (context: Common) => K): Map<K, [Common, ...Common[]]> {
+  const grouped = new Map<K, [Common, ...Common[]]>()
   for (const context of contexts) {
     const key = keyOf(context)
     const group = grouped.get(key)

@@ -2,6 +2,7 @@
 import * as actions from './actions.js'
 import * as bulk from './bulk.js'
 import { type Call, type Context, execute } from './call.js'
+import { checkDefaultAction } from './check-options.js'
 import { kindOf } from './coders/kind.js'
 import { OptionError } from './errors.js'
 import { contextOf, type Handle, handleOf } from './handle.js'
@@ -62,12 +63,7 @@ export function createActions({ userInterface, defaultAction = 'getOrUpdate' }: 
       else Object.assign(one, { [checkedName(name)]: oneBy(act) })
     }
   }
-  const names = [...Object.keys(one), ...Object.keys(many)]
-  if (defaultAction !== null && !names.includes(defaultAction)) {
-    throw new OptionError(
-      `defaultAction must be the name of an action, or null, got '${defaultAction}'; the actions are ${names.join(', ')}`,
-    )
-  }
+  checkDefaultAction(defaultAction, [...Object.keys(one), ...Object.keys(many)])
   return { one, many, isPlain: defaultAction === 'getOrUpdate' && one.getOrUpdate === ONE.getOrUpdate }
 }
 

@@ -10,6 +10,13 @@ export function listOfArguments(items: readonly unknown[], parameters: readonly 
   return items.map((item) => argumentsOf(item, parameters))
 }
 
+/** What `setMany` was given. @throws ActionError unless it is two lists of the same length */
+export function checkedLists(items: unknown, values: unknown): [items: unknown[], values: unknown[]] {
+  if (Array.isArray(items) && Array.isArray(values) && items.length === values.length) return [items, values]
+  const got = [items, values].map((list) => (Array.isArray(list) ? list.length : typeof list)).join(' and ')
+  throw new ActionError(`setMany takes a list of arguments and a list of values of the same length, got ${got}`)
+}
+
 function argumentsOf(item: unknown, parameters: readonly string[] | undefined): unknown[] {
   if (Array.isArray(item)) return [...item] // the caller may use its own again while the function runs
   if (parameters !== undefined && isPlainObject(item)) return namedArguments(item, parameters)

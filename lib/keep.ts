@@ -1,5 +1,5 @@
-import { type Context, surviveStore } from './call.js'
-import type { EventName } from './trace.js'
+import { type Common, type Context, surviveStore } from './call.js'
+import type { EventName, Subject } from './trace.js'
 import { type Prepared, put, type Write } from './write.js'
 
 /** The writes that failed and whose callers are to know, by key. */
@@ -35,6 +35,7 @@ export async function keepAll(
   return failures
 }
 
-function announce({ trace }: Context, name: EventName, { call, value }: Write): void {
+/** Tells what became of a write. */
+export function announce({ trace }: Common, name: EventName, { call, value }: Write<Subject>): void {
   if (trace.wants(name)) trace.emit(name, call, { value })
 }

@@ -4,6 +4,7 @@ import { kindOf } from './coders/kind.js'
 import { KeyError, OptionError } from './errors.js'
 import { escaped, isIllFormed, percentEncoded, stringToken } from './escape.js'
 import type { Ignored } from './ignored.js'
+import { isSimple, remembering } from './memo.js'
 import { receiverPart } from './receiver.js'
 import { type Place, rootPlace, token } from './token.js'
 
@@ -64,31 +65,7 @@ function fastCompose(startOf: (receiver: unknown) => string, compose: Keyer): Ke
   }
 }
 
-const isSimple = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number'
-
 const simpleToken = (value: string | number) => (typeof value === 'string' ? stringToken(value) : String(value))
-
-const MEMO_ENTRIES = 1_000
-const MEMO_LENGTH = 256
-
-/**
- * Saves scanning, joining and fitting for a single argument that came before. A Map tells 1 from '1' and takes -0 for 0,
- * as the grammar does. It starts anew when full, and long arguments pass it by, so its memory is bounded.
- */
-function remembering(keyOf: Keyer): Keyer {
-  let keys = new Map<string | number, string>()
-  return (args) => {
-    const only = args[0]
-    if (args.length !== 1 || !isSimple(only)) return keyOf(args)
-    const known = keys.get(only)
-    if (known !== undefined) return known
-    const key = keyOf(args)
-    if (typeof only === 'string' && only.length > MEMO_LENGTH) return key
-    if (keys.size >= MEMO_ENTRIES) keys = new Map()
-    keys.set(only, key)
-    return key
-  }
-}
 
 /** The key of a call, composed the complete way. @throws KeyError with the path of what cannot be part of a key */
 export function composeKey(functionPart: string, args: readonly unknown[], receiver?: string): string {

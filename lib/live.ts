@@ -1,8 +1,8 @@
 /** Every cached function that is alive, on each of its stores. They are held weakly: to be known keeps nothing alive. */
-import type { Context } from './call.js'
+import type { Common } from './call.js'
 
 /** The functions with one prefix on one backend. */
-type Place = Set<WeakRef<Context>>
+type Place = Set<WeakRef<Common>>
 
 const places = new Map<string, Place>()
 const numbers = new WeakMap<object, number>()
@@ -11,7 +11,7 @@ let lastNumber = 0
 /** What is left of a function that is gone. */
 interface Remains {
   readonly at: string
-  readonly ref: WeakRef<Context>
+  readonly ref: WeakRef<Common>
 }
 
 const gone = new FinalizationRegistry<Remains>(({ at, ref }) => {
@@ -20,7 +20,7 @@ const gone = new FinalizationRegistry<Remains>(({ at, ref }) => {
 })
 
 /** Makes a function known. One process warning tells where another one has its prefix on its backend. */
-export function register(context: Context): void {
+export function register(context: Common): void {
   const at = placeOf(context)
   const place = places.get(at)
   if (place !== undefined && !context.options.overload) warnWhereShared(at, context, place)
@@ -31,12 +31,12 @@ export function register(context: Context): void {
 }
 
 /** All that are alive, those with one prefix on one backend side by side. */
-export function liveContexts(): Context[] {
+export function liveContexts(): Common[] {
   return Array.from(places.values(), (place) => Array.from(place, (ref) => ref.deref() ?? [])).flat(2)
 }
 
 /** What two functions have in common that share a prefix on a backend. */
-export function placeOf({ part, storage: { identity } }: Context): string {
+export function placeOf({ part, storage: { identity } }: Common): string {
   let number = numbers.get(identity)
   if (number === undefined) {
     lastNumber += 1
@@ -51,7 +51,7 @@ const MOST_WARNINGS = 100
 const warned = new Set<string>()
 
 /** Until the first warning all functions here are one and the same, so that one of them says it for all. */
-function warnWhereShared(at: string, { fn, part, storage }: Context, place: Place): void {
+function warnWhereShared(at: string, { fn, part, storage }: Common, place: Place): void {
   if (warned.has(at) || warned.size >= MOST_WARNINGS) return
   const other = firstUnmeant(place)
   if (other === undefined || other.fn === fn) return
@@ -60,7 +60,7 @@ function warnWhereShared(at: string, { fn, part, storage }: Context, place: Plac
 }
 
 /** The first that does not say `overload`. What is gone is swept on the way, so that it is passed once only. */
-function firstUnmeant(place: Place): Context | undefined {
+function firstUnmeant(place: Place): Common | undefined {
   for (const ref of place) {
     const context = ref.deref()
     if (context === undefined) place.delete(ref)

@@ -10,6 +10,13 @@ export function isThenable(value: unknown): boolean {
   )
 }
 
+/** All values now if none is a promise, else when all have come. */
+export function allReady<const T extends readonly unknown[]>(values: T): MaybePromise<AllOf<T>> {
+  return values.some((value) => isThenable(value)) ? Promise.all(values) : (values as AllOf<T>) // none is a promise
+}
+
+type AllOf<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T[K]> }
+
 /** Goes on with `next` now if `value` is here, else when it comes. */
 export function whenReady<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isThenable(value) ? value.then(next) : next(value)

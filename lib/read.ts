@@ -1,10 +1,11 @@
 /** From what is stored under a key to the value of a call. */
 import { spend } from './budget.js'
-import { type Call, type Context, survive } from './call.js'
+import { type Call, type Common, type Context, survive } from './call.js'
 import { type Entry, looksSealed, unseal } from './entry.js'
 import { CoderError } from './errors.js'
 import { isThenable, type MaybePromise, whenReady } from './maybe.js'
 import type { Stored } from './storage/storage.js'
+import type { Subject } from './trace.js'
 
 /** A value that was found. A miss is `undefined`, so that a cached `undefined` is not one. */
 export interface Found {
@@ -24,7 +25,7 @@ export function read(context: Context, call: Call): MaybePromise<Found | undefin
  * The fresh entry of a key, where the store and the coder can answer at once. `undefined` says nothing: whatever is not
  * plain goes the complete way. It saves the budget, the flight and every turn of the event loop but the caller's own.
  */
-export function peek({ storage, codec }: Context, key: string): Found | undefined {
+export function peek({ storage, codec }: Common, key: string): Found | undefined {
   const stored = storage.peek?.(key)
   if (stored === undefined || stored.foreign !== undefined) return undefined
   try {
@@ -37,7 +38,7 @@ export function peek({ storage, codec }: Context, key: string): Found | undefine
 }
 
 /** What was stored, decoded. Data that is none of ours, or does not decode, is a miss with an event. */
-export function open(context: Context, call: Call, stored: Stored | undefined): MaybePromise<Found | undefined> {
+export function open(context: Common, call: Subject, stored: Stored | undefined): MaybePromise<Found | undefined> {
   const entry = freshEntry(context, call, stored)
   if (entry === undefined) return tell(context, call, undefined)
   const expires = entry.meta.expires ?? stored?.expires
@@ -55,7 +56,7 @@ export function open(context: Context, call: Call, stored: Stored | undefined): 
 }
 
 /** The entry in what was stored, if it is one of ours and fresh. */
-export function freshEntry(context: Context, call: Call, stored: Stored | undefined): Entry | undefined {
+export function freshEntry(context: Common, call: Subject, stored: Stored | undefined): Entry | undefined {
   if (stored === undefined) return undefined
   if (stored.foreign !== undefined) {
     survive(context, call, stored.foreign)
@@ -67,7 +68,7 @@ export function freshEntry(context: Context, call: Call, stored: Stored | undefi
 }
 
 /** The value of what `storage.backend.get` gave, or of Keyv's `{ value, expires }` around what a coder of text or bytes gave. */
-export function decodeStored({ storage, codec }: Context, stored: unknown): MaybePromise<unknown> {
+export function decodeStored({ storage, codec }: Common, stored: unknown): MaybePromise<unknown> {
   const enveloped = codec.stored !== 'any' && typeof stored === 'object' && stored !== null && 'value' in stored
   const entry = unseal(
     enveloped && !looksSealed(stored, 'objects') ? stored.value : stored,
@@ -77,7 +78,7 @@ export function decodeStored({ storage, codec }: Context, stored: unknown): Mayb
   return codec.decode(entry.payload)
 }
 
-function tell<T extends Found | undefined>({ trace }: Context, call: Call, found: T): T {
+function tell<T extends Found | undefined>({ trace }: Common, call: Subject, found: T): T {
   const name = found === undefined ? 'miss' : 'hit'
   if (trace.wants(name)) trace.emit(name, call, found && { value: found.value })
   return found

@@ -1,9 +1,9 @@
 import { spend } from './budget.js'
-import { type Call, type Context, survive } from './call.js'
+import { type Call, type Common, type Context, survive } from './call.js'
 import type { Entry } from './entry.js'
 import { CoderError, UnsupportedError } from './errors.js'
-import { beginTurn, endTurn, inTurn } from './fence.js'
-import type { MaybePromise } from './maybe.js'
+import { beginTurn, endTurn, inTurn, isOvertaken, type Turn } from './fence.js'
+import { allReady, type MaybePromise, whenReady } from './maybe.js'
 import { freshEntry } from './read.js'
 import { ttlOf } from './resolve.js'
 import type { Attempt, Item } from './storage/storage.js'
@@ -11,17 +11,10 @@ import { sealed } from './write.js'
 
 /** Starts the `ttl` of entries anew, each in its turn: by a command of the store, else by reading and writing them again. */
 export async function renew(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
-  const { storage, policy } = context
+  const { storage } = context
   const [first] = calls
   if (first === undefined) return []
-  if (storage.capabilities.expiry === 'none') {
-    throw new UnsupportedError(`touch starts the ttl of an entry anew, and ${storage.name} can end no entry`)
-  }
-  if (policy.ttl === undefined && first.ttl === undefined) {
-    throw new UnsupportedError(
-      'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',
-    )
-  }
+  checkRenewable(context, first)
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, false))
   try {
@@ -31,12 +24,23 @@ export async function renew(context: Context, calls: readonly Call[]): Promise<r
       inTurn(turns, attempt, () =>
         direct !== undefined && storage.touchMany !== undefined && !storage.wholeSeconds
           ? storage.touchMany(keys, direct, attempt)
-          : readAndRenew(context, calls, ttls, attempt),
+          : readAndRenew(context, calls, turns, ttls, attempt),
       ),
     )
   } finally {
     turns.forEach(endTurn)
   }
+}
+
+/** @throws UnsupportedError where there is no `ttl` to start anew */
+export function checkRenewable({ policy, storage }: Common, { ttl }: Pick<Call, 'ttl'>): void {
+  if (storage.capabilities.expiry === 'none') {
+    throw new UnsupportedError(`touch starts the ttl of an entry anew, and ${storage.name} can end no entry`)
+  }
+  if (policy.ttl !== undefined || ttl !== undefined) return
+  throw new UnsupportedError(
+    'touch starts the ttl of an entry anew, and this function has none: give it the option ttl',
+  )
 }
 
 type Ttls = readonly (number | undefined)[]
@@ -72,31 +76,34 @@ function sameTtl(ttls: Ttls): number | undefined {
   return ttls.every((ttl) => ttl === ttls[0]) ? ttls[0] : undefined
 }
 
-async function readAndRenew(
+/** At once where the store answers at once: `cachedSync` on the same Map waits for nobody. */
+function readAndRenew(
   context: Context,
   calls: readonly Call[],
+  turns: readonly Turn[],
   ttls: Ttls,
   attempt: Attempt,
-): Promise<boolean[]> {
+): MaybePromise<boolean[]> {
   const { storage } = context
   const keys = calls.map((call) => call.key)
-  const stored = await storage.getMany(keys, attempt)
-  const items: Item[] = []
-  const renewing = calls.map((call, i): MaybePromise<readonly boolean[]> => {
-    const ttl = ttls[i]
-    const entry = ttl === undefined ? undefined : freshEntry(context, call, stored[i])
-    if (ttl === undefined || entry === undefined || attempt.givenUp) return [false]
-    // What carries an end of its own, or counts finer than the store, no command to the store can move.
-    const ownEnd = storage.wholeSeconds && (entry.meta.expires !== undefined || ttl % 1000 !== 0)
-    if (storage.touchMany !== undefined && !ownEnd) return storage.touchMany([call.key], ttl, attempt)
-    items.push(sealed(context, call, entry.payload, ttl))
-    return [true]
+  return whenReady(storage.getMany(keys, attempt), (stored) => {
+    const entries = calls.map((call, i) => (ttls[i] === undefined ? undefined : freshEntry(context, call, stored[i])))
+    const items: Item[] = []
+    const renewing = calls.map((call, i): MaybePromise<readonly boolean[]> => {
+      const [ttl, entry, turn] = [ttls[i], entries[i], turns[i]]
+      if (ttl === undefined || entry === undefined || attempt.givenUp) return [false]
+      if (turn !== undefined && isOvertaken(turn)) return [false] // a listener of freshEntry's event may have written
+      // What carries an end of its own, or counts finer than the store, no command to the store can move.
+      const ownEnd = storage.wholeSeconds && (entry.meta.expires !== undefined || ttl % 1000 !== 0)
+      if (storage.touchMany !== undefined && !ownEnd) return storage.touchMany([call.key], ttl, attempt)
+      items.push(sealed(context, call, entry.payload, ttl))
+      return [true]
+    })
+    const written = items.length > 0 ? storage.setMany(items, attempt) : []
+    return whenReady(allReady([allReady(renewing), written]), ([renewed, failures]) => {
+      const failure = failures.find((failed) => failed !== undefined)
+      if (failure !== undefined) throw failure.error
+      return renewed.map(([touched]) => touched === true)
+    })
   })
-  const [renewed, failures] = await Promise.all([
-    Promise.all(renewing),
-    items.length > 0 ? storage.setMany(items, attempt) : [],
-  ])
-  const failure = failures.find((failed) => failed !== undefined)
-  if (failure !== undefined) throw failure.error
-  return renewed.map(([touched]) => touched === true)
 }

@@ -10,7 +10,7 @@ import type { AnyOptions } from './options.js'
 import { checkedStorage } from './storage/contract.js'
 import { currentStorage, isStoreSource } from './storage/current.js'
 import { openStorage } from './storage/open.js'
-import type { Storage } from './storage/storage.js'
+import type { Driver, Storage } from './storage/storage.js'
 
 /** The resolved options that each call looks at. */
 export interface Policy {
@@ -21,19 +21,22 @@ export interface Policy {
 }
 
 /** Options with every default filled in, as far as they do not depend on the store. */
-export interface Resolved {
+export interface Settings {
   readonly name: string
   readonly options: AnyOptions
   /** What every key begins with. */
   readonly part: string
   readonly policy: Policy
+}
+
+/** The settings of a function with its store. */
+export interface Resolved extends Settings {
   /** The Storage of the function, or what finds that of each call. */
   readonly storage: Storage | (() => Storage)
 }
 
 /** What a function needs to work on one store. */
 export interface Fitted {
-  readonly storage: Storage
   readonly codec: Codec
   readonly keyOf: Keyer
   readonly observed: Observed
@@ -49,7 +52,14 @@ const STORE_TIMEOUT = 1_000
  */
 export function resolveOptions(name: string, options: AnyOptions): Resolved {
   checkOptions(options)
-  const { store, coder, coderRegistry = coders, ttl, storeTimeout = STORE_TIMEOUT, onStoreError = 'execute' } = options
+  const settings = settingsOf(name, options)
+  const { store } = options
+  return { ...settings, storage: isStoreSource(store) ? () => currentStorage(store) : openStorage(store) }
+}
+
+/** The settings of a function whose options have been checked. Throws like `resolveOptions`. */
+export function settingsOf(name: string, options: AnyOptions): Settings {
+  const { coder, coderRegistry = coders, ttl, storeTimeout = STORE_TIMEOUT, onStoreError = 'execute' } = options
   const part = partOf(name, options)
   if (coder !== undefined) resolveCoder(coder, coderRegistry)
   return {
@@ -58,7 +68,6 @@ export function resolveOptions(name: string, options: AnyOptions): Resolved {
     part,
     // The arguments of a call are what the ttl function takes: its type says so to the user.
     policy: { ttl: ttl as Policy['ttl'], missValue: options.missValue, storeTimeout, onStoreError },
-    storage: isStoreSource(store) ? () => currentStorage(store) : openStorage(store),
   }
 }
 
@@ -67,10 +76,16 @@ export function resolveOptions(name: string, options: AnyOptions): Resolved {
  *
  * @throws OptionError where they contradict what the store can do
  */
-export function fitToStorage({ options, part }: Resolved, base: Storage): Fitted {
-  const { coderRegistry = coders, storageInterface, ignorableKeys } = options
-  const given = storageInterface?.(base.backend, { storage: base, keyPrefix: part })
+export function fitToStorage(settings: Settings, base: Storage): Fitted & { readonly storage: Storage } {
+  const { storageInterface } = settings.options
+  const given = storageInterface?.(base.backend, { storage: base, keyPrefix: settings.part })
   const storage = storageInterface === undefined ? base : checkedStorage(given, 'storageInterface', base)
+  return { storage, ...fitTo(settings, storage) }
+}
+
+/** Builds what the options need on one store that is final. Throws like `fitToStorage`. */
+export function fitTo({ options, part }: Settings, storage: Driver): Fitted {
+  const { coderRegistry = coders, ignorableKeys } = options
   if (options.ttl !== undefined && storage.capabilities.expiry === 'none') {
     throw new OptionError(
       `ttl needs a store that can end an entry, and ${storage.name} keeps each until it is removed (its capabilities.expiry is 'none')`,
@@ -82,7 +97,6 @@ export function fitToStorage({ options, part }: Resolved, base: Storage): Fitted
   const codec = fitCodec(resolveCoder(coder, coderRegistry), values)
   const observed = newObserved(codec.name)
   return {
-    storage,
     codec,
     observed,
     keyOf: createKeyer({
@@ -115,7 +129,7 @@ function partOf(name: string, { keyPrefix, store }: AnyOptions): string {
 }
 
 /** A prefix that the store refuses would fail every call: better said now. */
-function checkPart(part: string, storage: Storage, { keyRefactor }: AnyOptions): void {
+function checkPart(part: string, storage: Driver, { keyRefactor }: AnyOptions): void {
   if (keyRefactor !== undefined) return
   try {
     storage.check(storage.fit(`${part}::`, part))

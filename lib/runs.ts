@@ -1,7 +1,8 @@
-import { distinct, outcomeOf, readMany, throwFirst } from './bulk.js'
+import { readMany } from './bulk.js'
 import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
 import { beginTurn, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
+import { distinct, outcomeOf, throwFirst } from './lists.js'
 import type { Found } from './read.js'
 import { type Prepared, prepare } from './write.js'
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Context } from './call.js'
+import type { Common } from './call.js'
 import type { Codec } from './codec.js'
 import { difference } from './difference.js'
 import { CoderError, messageOf } from './errors.js'
@@ -15,7 +15,7 @@ const LONGEST = 2 ** 20
  * Looks, at some writes, whether the coder's output decodes to the value again. At once where the coder is synchronous:
  * later the value may be another. Nothing of it reaches the write.
  */
-export function sample(context: Context, value: unknown, encoding: MaybePromise<unknown>): void {
+export function sample(context: Common, value: unknown, encoding: MaybePromise<unknown>): void {
   const { codec, observed } = context
   if (!observed.samples || observed.loss !== undefined) return
   observed.writes += 1
@@ -49,7 +49,7 @@ function unreadable(error: unknown): string | undefined {
 
 /** While the coder took its time, the value's owner may have changed it: then it codes to something else now. */
 async function confirm(
-  { codec, observed }: Context,
+  { codec, observed }: Common,
   value: unknown,
   encoding: MaybePromise<unknown>,
   pending: Promise<string | undefined>,

@@ -1,9 +1,10 @@
 import type { StorageView } from './action-call.js'
 import * as actions from './actions.js'
-import { type Call, type Context, callAt } from './call.js'
+import { type Call, type Common, type Context, callAt } from './call.js'
 import { checkMilliseconds } from './check-options.js'
 import { kindOf } from './coders/kind.js'
 import { KeyError, UnsupportedError } from './errors.js'
+import type { Driver } from './storage/storage.js'
 
 const views = new WeakMap<Context, StorageView<unknown, unknown>>()
 
@@ -17,25 +18,13 @@ export function viewOf(context: Context): StorageView<unknown, unknown> {
 }
 
 function createView(context: Context): StorageView<unknown, unknown> {
-  const { storage, policy } = context
+  const { storage } = context
   const at = (key: string, ttl?: number): Call => {
-    if (typeof key !== 'string' || key === '') throw new KeyError(`a key is a non-empty string, got ${kindOf(key)}`)
-    storage.check(key)
+    checkKey(storage, key)
     return callAt(context, key, [], undefined, ttl)
   }
   const withTtl = (key: string, ttl: number | undefined): Call => {
-    if (ttl !== undefined) {
-      checkMilliseconds('ttl', ttl)
-      if (storage.capabilities.expiry === 'none') {
-        throw new UnsupportedError(
-          `a ttl needs a store that can end an entry, and ${storage.name} keeps each until it is removed`,
-        )
-      }
-    } else if (typeof policy.ttl === 'function') {
-      throw new UnsupportedError(
-        'the ttl of this function depends on its arguments: by key alone, give the ttl as well',
-      )
-    }
+    checkTtl(context, ttl)
     return at(key, ttl)
   }
   return {
@@ -46,5 +35,25 @@ function createView(context: Context): StorageView<unknown, unknown> {
     delete: async (key) => actions.remove(context, at(key)),
     has: async (key) => actions.has(context, at(key)),
     touch: async (key, ttl) => actions.touch(context, withTtl(key, ttl)),
+  }
+}
+
+/** @throws KeyError for what is no key of the store */
+export function checkKey(storage: Driver, key: unknown): void {
+  if (typeof key !== 'string' || key === '') throw new KeyError(`a key is a non-empty string, got ${kindOf(key)}`)
+  storage.check(key)
+}
+
+/** @throws OptionError, or UnsupportedError where there is none and the function's own cannot be told */
+export function checkTtl({ policy, storage }: Common, ttl: number | undefined): void {
+  if (ttl !== undefined) {
+    checkMilliseconds('ttl', ttl)
+    if (storage.capabilities.expiry !== 'none') return
+    throw new UnsupportedError(
+      `a ttl needs a store that can end an entry, and ${storage.name} keeps each until it is removed`,
+    )
+  }
+  if (typeof policy.ttl === 'function') {
+    throw new UnsupportedError('the ttl of this function depends on its arguments: by key alone, give the ttl as well')
   }
 }

@@ -1,11 +1,12 @@
 import { asStoreError, spend } from './budget.js'
-import type { Call, Context } from './call.js'
+import type { Call, Common, Context } from './call.js'
 import { seal } from './entry.js'
 import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { ttlOf } from './resolve.js'
 import { sample } from './sample.js'
-import type { Attempt, Failure, Item, Storage } from './storage/storage.js'
+import type { Attempt, Driver, Failure, Item } from './storage/storage.js'
+import type { Subject } from './trace.js'
 
 /**
  * A value on its way to the store.
@@ -13,15 +14,18 @@ import type { Attempt, Failure, Item, Storage } from './storage/storage.js'
  * - `update`: once it is fenced it is withheld too, but what is older than it goes;
  * - `set`: written unless something that began later has been.
  */
-export interface Write {
+export interface Write<C extends Subject = Call> {
   readonly kind: 'result' | 'update' | 'set'
-  readonly call: Call
+  readonly call: C
   readonly turn: Turn
   readonly value: unknown
 }
 
 /** A write made ready: coded before anybody who gets the value could change it. Or why it cannot be stored. */
-export type Prepared = { readonly write: Write } & ({ readonly item: Item } | { readonly error: unknown })
+export type Prepared<C extends Subject = Call> = { readonly write: Write<C> } & (
+  | { readonly item: Item }
+  | { readonly error: unknown }
+)
 
 /** What became of a write. */
 export type Outcome = { readonly status: 'stored' | 'fenced' } | { readonly status: 'failed'; readonly error: unknown }
@@ -82,10 +86,22 @@ export async function remove(context: Context, calls: readonly Call[]): Promise<
 }
 
 /** The exact end goes into the entry where the store counts in whole seconds only. */
-export function sealed({ storage }: Context, { key }: Call, payload: unknown, ttl: number | undefined): Item {
+export function sealed(
+  { storage }: Pick<Common, 'storage'>,
+  { key }: Subject,
+  payload: unknown,
+  ttl: number | undefined,
+): Item {
   const inexact = storage.wholeSeconds && ttl !== undefined && ttl % 1000 !== 0
   const meta = inexact ? { expires: Math.ceil(Date.now() + ttl) } : undefined
   return { key, value: seal(payload, meta, storage.capabilities.values), ttl }
+}
+
+/** What a write is still to do when its turn has come: put its value, remove what is older than it, or nothing. */
+export function dueOf({ kind, turn }: Pick<Write, 'kind' | 'turn'>): 'put' | 'remove' | undefined {
+  if (isOvertaken(turn)) return undefined
+  if (kind === 'set' || !isFenced(turn)) return 'put'
+  return kind === 'update' ? 'remove' : undefined
 }
 
 /** Sends what still stands when its turn has come. */
@@ -98,13 +114,10 @@ function send(
   const standing: Write[] = []
   const outdated: Write[] = []
   for (const write of items.keys()) {
-    const overtaken = isOvertaken(write.turn)
-    if (!overtaken && (write.kind === 'set' || !isFenced(write.turn))) {
-      standing.push(write)
-      continue
-    }
-    outcomes.set(write, { status: 'fenced' })
-    if (write.kind === 'update' && !overtaken) outdated.push(write)
+    const due = dueOf(write)
+    if (due === 'put') standing.push(write)
+    else outcomes.set(write, { status: 'fenced' })
+    if (due === 'remove') outdated.push(write)
   }
   const sent = standing.flatMap((write) => items.get(write) ?? [])
   const gone = outdated.map(({ turn }) => turn.key)
@@ -121,11 +134,12 @@ function send(
   })
 }
 
-function failed(storage: Storage, write: Write, { error }: Failure): Outcome {
+/** The outcome of a write that the store did not take. */
+export function failed(storage: Driver, write: Write<Subject>, { error }: Failure): Outcome {
   const place = { operation: nameOf(write), key: write.call.key, store: storage.name }
   return { status: 'failed', error: asStoreError(error, storage, place) }
 }
 
-function nameOf({ kind }: Write): string {
+function nameOf({ kind }: Pick<Write, 'kind'>): string {
   return kind === 'update' ? 'update' : 'set'
 }

@@ -18,13 +18,13 @@ type Run = (bytes: Uint8Array) => Promise<Buffer>
 /** A coder that compresses bytes. Always asynchronous: whether a coder is must not hang on the size of the value. */
 export function compression(name: string, compress: Run, decompress: Run): Coder<Uint8Array, Uint8Array, Buffer> {
   return {
-    encode: (value) => {
+    encode: async (value) => {
       if (types.isUint8Array(value)) return compress(value)
       throw new CoderError(
         `coder '${name}' takes bytes, got ${kindOf(value)}; to compress text write ['text', '${name}'], for other values ['superjson', '${name}']`,
       )
     },
-    decode: (stored) => decompress(stored),
+    decode: async (stored) => decompress(stored),
     stored: 'bytes',
     takes: 'bytes',
   }

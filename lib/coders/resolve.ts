@@ -41,11 +41,11 @@ function linkOf(option: unknown, registry: CoderRegistry): Link {
 /** A coder whose every failure is a `CoderError`, and whose output is what it declares. */
 function guard(name: string, coder: Coder): Link {
   const { stored = 'text', takes } = coder
-  if (coder === bypass) return { name, stored, takes, encode: coder.encode, decode: coder.decode } // nothing in it can fail
+  const asynchronous = types.isAsyncFunction(coder.encode) || types.isAsyncFunction(coder.decode)
+  const given = { name, stored, takes, asynchronous }
+  if (coder === bypass) return { ...given, encode: coder.encode, decode: coder.decode } // nothing in it can fail
   return {
-    name,
-    stored,
-    takes,
+    ...given,
     encode: guarded(name, 'encode', (value) => coder.encode(value), checks[stored]),
     decode: guarded(name, 'decode', (data) => coder.decode(data), checks.any),
   }
@@ -96,6 +96,7 @@ function join(inner: Link, outer: Link): Link {
     name: `${inner.name}|${outer.name}`,
     stored: outer.stored,
     takes: inner.takes,
+    asynchronous: inner.asynchronous || outer.asynchronous,
     encode: (value) => whenReady(inner.encode(value), encodeOuter),
     decode: (stored) => whenReady(outer.decode(stored), decodeInner),
   }

@@ -42,8 +42,26 @@ export function lru({ max }: { max: number }): LRUCache<string, Envelope> {
   return new LRUCache<string, Envelope>({ max })
 }
 
+/** How many entries a store has that nobody passed. */
+const PRIVATE_ENTRIES = 1_000
+
+/** The store of a function that was given none. */
+export function privateStore(): MapLike {
+  return lru({ max: PRIVATE_ENTRIES })
+}
+
+/** What drives a Map-like: it answers at once. */
+export interface MemoryDriver extends Driver {
+  peek(key: string): Stored | undefined
+  get(key: string): Stored | undefined
+  getMany(keys: readonly string[]): readonly (Stored | undefined)[]
+  setMany(items: readonly Item[]): readonly (Failure | undefined)[]
+  deleteMany(keys: readonly string[]): readonly boolean[]
+  hasMany(keys: readonly string[]): readonly boolean[]
+}
+
 /** A Map-like, read and written at once. Its own time-outs and listeners are left to it. */
-export function memoryStorage(map: MapLike): Storage {
+export function memoryDriver(map: MapLike): MemoryDriver {
   const get = (key: string): Stored | undefined => {
     const kept = map.get(key)
     if (kept === undefined) return undefined
@@ -73,7 +91,7 @@ export function memoryStorage(map: MapLike): Storage {
     return stored !== undefined && stored.foreign === undefined
   }
 
-  const driver: Driver = {
+  return {
     name: 'memory',
     identity: map,
     capabilities: { expiry: 'envelope', touch: 'rewrite', many: 'native', values: 'objects', deleteTells: true },
@@ -94,6 +112,11 @@ export function memoryStorage(map: MapLike): Storage {
     deleteMany: (keys) => keys.map(remove),
     hasMany: (keys) => keys.map(exists),
   }
+}
+
+/** The Storage over a Map-like. */
+export function memoryStorage(map: MapLike): Storage {
+  const driver = memoryDriver(map)
   const backend = ownKeyv({
     opts: {},
     map,
@@ -102,7 +125,7 @@ export function memoryStorage(map: MapLike): Storage {
       map.set(key, envelope)
       return true
     },
-    delete: async (key: string) => remove(key),
+    delete: async (key: string) => driver.deleteMany([key])[0],
     clear: async () => {
       if (map.clear === undefined) throw new UnsupportedError('this Map-like has no clear()')
       map.clear()

@@ -5,12 +5,10 @@ import { checkedStorage } from './contract.js'
 import { isKeyv, keyvStorage } from './keyv.js'
 import { memcacheStorage } from './memcache.js'
 import { isMemcacheClient, type MemcacheClient } from './memcache-client.js'
-import { isMapLike, lru, memoryStorage } from './memory.js'
+import { isMapLike, memoryStorage, privateStore } from './memory.js'
 import { redisStorage } from './redis.js'
 import { isRedisClient, type RedisClient } from './redis-client.js'
 import type { Storage } from './storage.js'
-
-const PRIVATE_ENTRIES = 1_000
 
 /** The Storage of each object that a user passed: one for all functions that share it. */
 const storages = new WeakMap<object, Storage>()
@@ -21,7 +19,7 @@ const storages = new WeakMap<object, Storage>()
  * @throws OptionError for what is no store, for a Storage that lacks something, and for a bare adapter with a namespace of its own
  */
 export function openStorage(store: unknown): Storage {
-  if (store === undefined) return memoryStorage(lru({ max: PRIVATE_ENTRIES }))
+  if (store === undefined) return memoryStorage(privateStore())
   if (typeof store !== 'object' || store === null) throw notAStore(store)
   const owner = ownerOf(store)
   const known = storages.get(owner)

@@ -1,0 +1,130 @@
+/** The verbs that run the function and store what it gives. */
+import { keepsAfter, surviveStore } from '../call.js'
+import { beginTurn, endTurn, type Turn } from '../fence.js'
+import { distinct, throwFirst } from '../lists.js'
+import type { Found } from '../read.js'
+import type { Failure } from '../storage/storage.js'
+import type { Prepared } from '../write.js'
+import { execute, type SyncCall, type SyncContext } from './call.js'
+import { readMany } from './read.js'
+import { type Failures, keepAll, keepResults, prepare } from './write.js'
+
+/** The fresh stored value; else runs the function, stores and gives what it gave, unless what happened meanwhile forbids it. */
+export function getOrUpdate(context: SyncContext, call: SyncCall): unknown {
+  const turn = beginTurn(context.storage.identity, call.key, false)
+  try {
+    const { found, keeps } = readForRuns(context, [{ call, turn }])
+    const [hit] = found
+    if (hit !== undefined) return hit.value
+    const value = execute(context, call)
+    if (!keeps) return value
+    throwFirst([call], keepResults(context, [prepare(context, { kind: 'result', call, turn, value })]))
+    return value
+  } finally {
+    endTurn(turn)
+  }
+}
+
+/** Runs the function, whatever is stored, and stores what it gives. */
+export function update(context: SyncContext, call: SyncCall): unknown {
+  return updateMany(context, [call])[0]
+}
+
+/**
+ * For each call the stored value, else what the function gives: it runs once per distinct missing key. When all have run
+ * and are stored, it throws the first error in the order of the list.
+ */
+export function getOrUpdateMany(context: SyncContext, calls: readonly SyncCall[]): unknown[] {
+  const own = begin(context, calls, false)
+  try {
+    const { found, keeps } = readForRuns(context, own)
+    const { results, writes } = runEach(context, 'result', own, found)
+    return inOrder(calls, results, keepResults(context, keeps ? writes : []))
+  } finally {
+    end(own)
+  }
+}
+
+/** Runs the function for each distinct call and stores what it gives. Throws like `getOrUpdateMany`. */
+export function updateMany(context: SyncContext, calls: readonly SyncCall[]): unknown[] {
+  const own = begin(context, calls, true)
+  try {
+    const { results, writes } = runEach(context, 'update', own, [])
+    return inOrder(calls, results, keepAll(context, 'update', writes))
+  } finally {
+    end(own)
+  }
+}
+
+/** Runs the function for each call, past the cache; throws, when all have ended, the first error in order. */
+export function executeMany(context: SyncContext, calls: readonly SyncCall[]): unknown[] {
+  return calls.map((call) => ran(context, call)).map(outcomeOf)
+}
+
+interface Run {
+  readonly call: SyncCall
+  readonly turn: Turn
+}
+
+type Ran = { readonly value: unknown } | Failure
+
+function begin({ storage }: SyncContext, calls: readonly SyncCall[], fences: boolean): Run[] {
+  return distinct(calls).map((call) => ({ call, turn: beginTurn(storage.identity, call.key, fences) }))
+}
+
+function end(own: readonly Run[]): void {
+  for (const { turn } of own) endTurn(turn)
+}
+
+/** Runs what was not found. What they gave is coded at once, before a later run could change it. */
+function runEach(
+  context: SyncContext,
+  kind: 'result' | 'update',
+  own: readonly Run[],
+  found: readonly (Found | undefined)[],
+): { results: Map<string, Ran>; writes: Prepared<SyncCall>[] } {
+  const results = new Map<string, Ran>()
+  const writes: Prepared<SyncCall>[] = []
+  own.forEach(({ call, turn }, i) => {
+    const hit = found[i]
+    const result = hit ?? ran(context, call)
+    results.set(call.key, result)
+    if (hit === undefined && 'value' in result) writes.push(prepare(context, { kind, call, turn, value: result.value }))
+  })
+  return { results, writes }
+}
+
+function ran(context: SyncContext, call: SyncCall): Ran {
+  try {
+    return { value: execute(context, call) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** The results in the order of the calls, or the first error in that order. */
+function inOrder(calls: readonly SyncCall[], results: ReadonlyMap<string, Ran>, failures: Failures): unknown[] {
+  return calls.map((call) => {
+    const value = outcomeOf(results.get(call.key) ?? { value: undefined })
+    throwFirst([call], failures)
+    return value
+  })
+}
+
+function outcomeOf(result: Ran): unknown {
+  if ('error' in result) throw result.error
+  return result.value
+}
+
+function readForRuns(
+  context: SyncContext,
+  own: readonly Run[],
+): { found: readonly (Found | undefined)[]; keeps: boolean } {
+  const calls = own.map(({ call }) => call)
+  try {
+    return { found: readMany(context, calls), keeps: true }
+  } catch (error) {
+    for (const call of calls) if (!surviveStore(context, call, error)) throw error
+    return { found: [], keeps: keepsAfter(error) }
+  }
+}

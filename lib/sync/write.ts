@@ -1,0 +1,81 @@
+/** What is put and what is removed: at once, in the order of the key that `cached` keeps to as well. */
+import { surviveStore } from '../call.js'
+import { beginTurn, endTurn, markStored } from '../fence.js'
+import { announce } from '../keep.js'
+import { ttlOf } from '../resolve.js'
+import { sample } from '../sample.js'
+import { dueOf, failed, type Outcome, type Prepared, sealed, type Write } from '../write.js'
+import { ask, refusePromise, type SyncCall, type SyncContext } from './call.js'
+
+/** The writes that failed and whose caller is to know, by key. */
+export type Failures = ReadonlyMap<string, unknown>
+
+type Ready = Prepared<SyncCall>
+
+/** Codes a value for the store. Never throws. */
+export function prepare(context: SyncContext, write: Write<SyncCall>): Ready {
+  const { call, value } = write
+  try {
+    refusePromise(value, 'this is')
+    const ttl = call.ttl ?? ttlOf(context.policy, value, call.args)
+    const encoded = context.codec.encode(value)
+    sample(context, value, encoded)
+    return { write, item: sealed(context, call, encoded, ttl) }
+  } catch (error) {
+    return { write, error }
+  }
+}
+
+/** Stores what plain calls gave, as far as it goes. */
+export function keepResults(context: SyncContext, writes: readonly Ready[]): Failures {
+  const failures = new Map<string, unknown>()
+  for (const one of writes) {
+    const outcome = put(context, one)
+    const { write } = one
+    if (outcome.status !== 'failed') announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
+    else if (!surviveStore(context, write.call, outcome.error)) failures.set(write.call.key, outcome.error)
+  }
+  return failures
+}
+
+/** Stores what the caller asked to be stored. */
+export function keepAll(context: SyncContext, control: 'set' | 'update', writes: readonly Ready[]): Failures {
+  const failures = new Map<string, unknown>()
+  for (const one of writes) {
+    const outcome = put(context, one)
+    if (outcome.status === 'failed') failures.set(one.write.call.key, outcome.error)
+    else announce(context, outcome.status === 'stored' ? control : 'fenced', one.write)
+  }
+  return failures
+}
+
+/** Removes entries; what began before on their keys is fenced from now on. Distinct keys only. @throws StoreError */
+export function remove(context: SyncContext, calls: readonly SyncCall[]): readonly boolean[] {
+  const { storage } = context
+  const [first] = calls
+  if (first === undefined) return []
+  const keys = calls.map((call) => call.key)
+  const turns = keys.map((key) => beginTurn(storage.identity, key, true))
+  try {
+    const removed = ask(context, 'delete', first.key, () => storage.deleteMany(keys))
+    turns.forEach(markStored)
+    return removed
+  } finally {
+    turns.forEach(endTurn)
+  }
+}
+
+function put({ storage }: SyncContext, prepared: Ready): Outcome {
+  if ('error' in prepared) return { status: 'failed', error: prepared.error }
+  const { write, item } = prepared
+  const due = dueOf(write)
+  try {
+    if (due === 'remove') storage.deleteMany([item.key])
+    const [failure] = due === 'put' ? storage.setMany([item]) : []
+    if (failure !== undefined) return failed(storage, write, failure)
+    if (due !== undefined) markStored(write.turn)
+    return { status: due === 'put' ? 'stored' : 'fenced' }
+  } catch (error) {
+    return failed(storage, write, { error })
+  }
+}
