@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 import { type ActionCall, type AnyFunction, type CallActions, cached, type ResultOf } from 'ringcache'
 
-/** A `userInterface` that keeps a copy of each value for `copyTtl` milliseconds, at `<key>=copy`. */
+/** A `userInterface` that keeps a copy of each value for `copyTtl` milliseconds, at `<key>::=copy`. */
 function doubleCache(copyTtl: number) {
   return <F extends AnyFunction, C, M>(actions: CallActions<F, C, M>) => {
     type Call = ActionCall<F, C>
@@ -55,7 +55,7 @@ const getRate = cached(
 )
 const { storage } = getRate
 const key = getRate.key('EUR')
-const copyKey = `${key}=copy`
+const copyKey = `${key}::=copy`
 
 /** The only one who waits: however many call, the bank is asked once. */
 async function asked() {

@@ -14,19 +14,20 @@ export interface ActionCall<F extends AnyFunction = AnyFunction, C = unknown> {
   readonly storage: StorageView<CoderOutput<C, ResultOf<F>> | undefined, ResultOf<F>>
   /** The fresh entry, decoded; `undefined` is a miss. `expires` is a Unix time in milliseconds, where the store tells it. */
   read(): Promise<{ readonly value: CoderOutput<C, ResultOf<F>>; readonly expires?: number | undefined } | undefined>
-  /** The action `execute`: runs the function. */
+  /** Runs the function itself, whatever became of the action `execute`. */
   execute(): Promise<ResultOf<F>>
   /** Stores a value, like the control `set`: what began before it is not written any more. */
   write(value: ResultOf<F>): Promise<void>
   /**
-   * Runs `run` (`undefined`: the action `execute`) and stores what it gives, as a plain call does: not if a `set`,
-   * `delete` or `update` began meanwhile; and a store that fails is an `error` event.
+   * Runs `run` (`undefined`: the function) and stores what it gives, as a plain call does: not if a `set`,
+   * `delete` or `update` began meanwhile, on this entry or on that of the run that this is made in; and a store that fails
+   * is an `error` event.
    */
   refresh(run?: () => Promise<ResultOf<F>>): Promise<ResultOf<F>>
   /** Removes the entry, like the control `delete`: whether something was there. */
   discard(): Promise<boolean>
   /**
-   * Another entry of this call, at `<key>=<name>`, which no call has as its key. `name`: letters, digits, `_`, `-`.
+   * Another entry of this call, at `<key>::=<name>`, which no call has as its key. `name`: letters, digits, `_`, `-`.
    * `ttl`: milliseconds, `undefined`: that of the function.
    */
   beside(name: string, ttl?: number): ActionCall<F, C>

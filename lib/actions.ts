@@ -21,12 +21,15 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
     found = await read(context, call)
   } catch (error) {
     if (!surviveStore(context, call, error)) throw error
-    if (!keepsAfter(error)) return context.execute(call)
+    if (!keepsAfter(error)) return context.execute(call, turn)
   }
-  return found === undefined ? runAndKeep(context, call, turn, () => context.execute(call)) : found.value
+  return found === undefined ? runAndKeep(context, call, turn, () => context.execute(call, turn)) : found.value
 }
 
-/** Runs `run` and stores what it gives, unless what began meanwhile on the key forbids it. It shares no flight. */
+/**
+ * Runs `run` and stores what it gives, unless what began meanwhile on the key forbids it, or on that of the run that this
+ * is made in. It shares no flight.
+ */
 export async function refresh(context: Context, call: Call, run: () => Promise<unknown>): Promise<unknown> {
   const turn = beginTurn(context.storage.identity, call.key, false)
   try {

@@ -62,7 +62,7 @@ export function assembled<C extends AnyCall>({ fn, name, takesReceiver, callOf, 
 /** The controls, each made when it is first asked for: a class makes a callable for every instance. */
 function prototypeOf({ controls, storage }: Pick<Parts<AnyCall>, 'controls' | 'storage'>): object {
   const prototype = Object.create(Function.prototype, {
-    storage: { get: storage, enumerable: true, configurable: true },
+    storage: { get: storage, configurable: true },
   })
   for (const [name, make] of Object.entries(controls)) {
     const keep = (callable: object, value: unknown): void => {

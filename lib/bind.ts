@@ -77,7 +77,7 @@ interface Wrapped {
 function wrap(type: AnyClass, owner: object, name: string, options: AnyOptions): Wrapped {
   const present = Object.getOwnPropertyDescriptor(owner, name)
   const fn: unknown = present?.get ?? present?.value
-  if (present === undefined || typeof fn !== 'function') {
+  if (present === undefined || typeof fn !== 'function' || name === 'constructor') {
     const why = name in owner ? 'it is inherited, or no method' : 'there is no such member'
     throw new OptionError(
       `cachedClass wraps methods and getters that the class itself defines: '${name}' of ${type.name} cannot be, ${why}`,
@@ -94,18 +94,22 @@ function wrap(type: AnyClass, owner: object, name: string, options: AnyOptions):
   if (isStatic && options.receiver === false && present.get === undefined) {
     return { owner, name, descriptor: { ...present, value: callable } }
   }
-  const at = (self: object): Assembled => (self === owner && !isStatic ? callable : bindTo(callable, self))
-  const get = present.get
-    ? function (this: object) {
-        return this === owner && !isStatic ? callable : at(this)()
-      }
-    : function (this: object) {
-        return at(this)
-      }
+  const isGetter = present.get !== undefined
+  const get = function (this: object) {
+    if (!isStatic && isPrototype(this)) return callable
+    const bound = bindTo(callable, this)
+    return isGetter ? bound() : bound
+  }
   behind.set(get, callable)
-  const set = present.get ? present.set : replace(name)
+  const set = isGetter ? present.set : replace(name)
   const accessor = { configurable: true, enumerable: present.enumerable === true, get }
   return { owner, name, descriptor: set === undefined ? accessor : { ...accessor, set } }
+}
+
+/** A prototype is no instance: what looks at one, as debuggers do, must not run a getter for it. */
+function isPrototype(self: object): boolean {
+  const type: unknown = Object.hasOwn(self, 'constructor') && self.constructor
+  return typeof type === 'function' && type.prototype === self
 }
 
 /** As with any method, an instance may be given one of its own. */

@@ -15,6 +15,10 @@ import type { Attempt, Driver, Storage } from './storage/storage.js'
 export interface Budget {
   readonly total: number
   left: number
+  /** Operations under way: time passes once, however many there are. */
+  pending: number
+  /** When the first of them began. */
+  since: number
 }
 
 /** A timer that fires this many milliseconds late fires in a process that was busy. */
@@ -22,7 +26,7 @@ const LATE = 10
 
 /** A full budget of `storeTimeout` milliseconds. */
 export function newBudget(storeTimeout: number): Budget {
-  return { total: storeTimeout, left: storeTimeout }
+  return { total: storeTimeout, left: storeTimeout, pending: 0, since: 0 }
 }
 
 /**
@@ -37,7 +41,7 @@ export function spend<T>(
   run: (attempt: Attempt) => MaybePromise<T>,
 ): MaybePromise<T> {
   const place = { operation, key, store: storage.name }
-  if (budget.left <= 0) return Promise.reject(new StoreTimeoutError(place, budget.total))
+  if (leftOf(budget) <= 0) return Promise.reject(new StoreTimeoutError(place, budget.total))
   const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: budget.total }
   let running: MaybePromise<T>
   try {
@@ -48,25 +52,33 @@ export function spend<T>(
   if (!isThenable(running)) return running
   const answer = running
   const started = performance.now()
+  if (budget.pending === 0) budget.since = started
+  budget.pending += 1
+  const patience = leftOf(budget)
   return new Promise<T>((resolve, reject) => {
-    let timer = setTimeout(expire, budget.left)
+    let timer = setTimeout(expire, patience)
     let extended = false
     function expire(): void {
-      const late = performance.now() - started - budget.left
+      const late = performance.now() - started - patience
       if (late > LATE && !extended) {
         // This process was busy, not the store: its answer may be there, yet to be read.
         extended = true
-        timer = setTimeout(expire, Math.min(late, budget.left))
+        timer = setTimeout(expire, Math.min(late, patience))
         return
       }
+      finish()
       budget.left = 0
       attempt.givenUp = true
       attempt.onGiveUp?.()
       reject(new StoreTimeoutError(place, budget.total, attempt.problem))
     }
+    const finish = (): void => {
+      budget.pending -= 1
+      if (budget.pending === 0) budget.left -= performance.now() - budget.since
+    }
     const settle = (): void => {
       clearTimeout(timer)
-      if (!attempt.givenUp) budget.left -= performance.now() - started
+      if (!attempt.givenUp) finish()
     }
     answer.then(
       (value) => {
@@ -79,6 +91,10 @@ export function spend<T>(
       },
     )
   })
+}
+
+function leftOf({ left, pending, since }: Budget): number {
+  return pending === 0 ? left : left - (performance.now() - since)
 }
 
 /** What says itself what is wrong. */

@@ -1,6 +1,7 @@
 import { type Budget, newBudget } from './budget.js'
 import type { Codec } from './codec.js'
 import { StoreError } from './errors.js'
+import type { Turn } from './fence.js'
 import type { Flights } from './flight.js'
 import type { Keyer } from './key.js'
 import type { Observed } from './observed.js'
@@ -29,8 +30,11 @@ export interface Common {
 export interface Context extends Common {
   readonly storage: Storage
   readonly flights: Flights
-  /** The action `execute`, by which all others run the function. */
-  readonly execute: (call: Call) => Promise<unknown>
+  /**
+   * The action `execute`, by which all others run the function. `turn` is that of the run whose result is to be stored,
+   * where it is.
+   */
+  readonly execute: (call: Call, turn?: Turn) => Promise<unknown>
 }
 
 /** One invocation: its arguments, its receiver and key, and what it may still wait for the store. */
@@ -41,6 +45,10 @@ export interface Call {
   readonly budget: Budget
   /** In place of the function's own `ttl`. */
   readonly ttl?: number | undefined
+  /** The call whose function runs, of one that is for an entry beside its own. */
+  readonly main?: Call | undefined
+  /** The run that it is made in. */
+  readonly turn?: Turn | undefined
 }
 
 /** @throws KeyError for arguments, or a receiver, that cannot be part of a key */

@@ -1,10 +1,9 @@
 import type { ActionCall } from './action-call.js'
 import { refresh, remove, set } from './actions.js'
-import type { Call, Context } from './call.js'
-import { checkMilliseconds } from './check-options.js'
+import { type Call, type Context, execute } from './call.js'
 import { ActionError, KeyError } from './errors.js'
 import { read } from './read.js'
-import { viewOf } from './view.js'
+import { checkTtl, viewOf } from './view.js'
 
 const CONTEXT = Symbol('context')
 
@@ -26,12 +25,9 @@ export function contextOf(call: unknown): Context {
 
 /** A call with what can be done by it: itself, if it was made so before. */
 export function handleOf(context: Context, call: Call | Handle): Handle {
-  return CONTEXT in call ? call : createHandle(context, call, call)
-}
-
-/** `main` is the call whose function runs. */
-function createHandle(context: Context, call: Call, main: Call): Handle {
-  const execute = () => context.execute(main)
+  if (CONTEXT in call) return call
+  const { main = call } = call
+  const run = () => execute(context, main)
   return {
     ...call,
     [CONTEXT]: context,
@@ -39,27 +35,24 @@ function createHandle(context: Context, call: Call, main: Call): Handle {
       return viewOf(context)
     },
     read: async () => read(context, call) as ReturnType<ActionCall['read']>, // the same, of any type
-    execute,
+    execute: run,
     write: (value) => set(context, call, value),
-    refresh: (run = execute) => refresh(context, call, run),
+    refresh: (given = run) => refresh(context, call, given),
     discard: () => remove(context, call),
     beside: (name, ttl) => {
-      if (ttl !== undefined) checkMilliseconds('ttl', ttl)
-      return createHandle(context, { ...call, key: keyBeside(context, call.key, name), ttl: ttl ?? call.ttl }, main)
+      if (ttl !== undefined) checkTtl(context, ttl)
+      const { args, receiver, budget, turn } = call
+      return handleOf(context, { key: keyBeside(context, call.key, name), args, receiver, budget, ttl, main, turn })
     },
   }
 }
 
-/** No token has a bare `=` outside of brackets, so this is the key of no call. */
+/** No part of a key begins with `=`, nor does a receiver or a prefix have a `::`: so this is the key of no call. */
 function keyBeside({ storage, part }: Context, key: string, name: string): string {
-  if (typeof name !== 'string' || !/^[\w-]+$/.test(name) || RESERVED.has(name)) {
-    throw new KeyError(
-      `beside takes a name of letters, digits, _ and -, but for ${[...RESERVED].join(', ')}; got ${JSON.stringify(name)}`,
-    )
+  if (typeof name !== 'string' || !/^[\w-]+$/.test(name)) {
+    throw new KeyError(`beside takes a name of letters, digits, _ and -, got ${JSON.stringify(name)}`)
   }
-  const fitted = storage.fit(`${key}=${name}`, part)
+  const fitted = storage.fit(`${key}::=${name}`, part)
   storage.check(fitted)
   return fitted
 }
-
-const RESERVED = new Set(['lease', 'sha256'])

@@ -1,4 +1,5 @@
 import type { Call, Context } from './call.js'
+import type { Turn } from './fence.js'
 import { createFlights } from './flight.js'
 import { type ActionTable, createActions } from './interface.js'
 import { register } from './live.js'
@@ -52,6 +53,13 @@ function each(find: () => Storage, create: (storage: Storage) => Context): () =>
   }
 }
 
+/** The call whose function runs, in its run. */
+function inRun(call: Call, turn: Turn | undefined): Call {
+  if (call.main === undefined && turn === undefined) return call
+  const { key, args, receiver, budget, ttl } = call.main ?? call
+  return { key, args, receiver, budget, ttl, turn }
+}
+
 function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: Trace, actions: ActionTable): Context {
   const context: Context = {
     fn,
@@ -62,7 +70,7 @@ function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: 
     ...fitToStorage(resolved, base),
     flights: createFlights(),
     trace,
-    execute: (call: Call) => actions.one.execute(context, call, undefined),
+    execute: (call, turn) => actions.one.execute(context, inRun(call, turn), undefined),
   }
   register(context)
   return context

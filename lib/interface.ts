@@ -4,9 +4,9 @@ import * as bulk from './bulk.js'
 import { type Call, type Context, execute } from './call.js'
 import { checkDefaultAction } from './check-options.js'
 import { kindOf } from './coders/kind.js'
-import { OptionError } from './errors.js'
+import { ActionError, OptionError } from './errors.js'
 import { contextOf, type Handle, handleOf } from './handle.js'
-import { isThenable } from './maybe.js'
+import { isThenable, silence } from './maybe.js'
 import type { AnyOptions } from './options.js'
 import * as runs from './runs.js'
 
@@ -70,6 +70,7 @@ export function createActions({ userInterface, defaultAction = 'getOrUpdate' }: 
 type Given = (subject: unknown, value: unknown) => unknown
 
 function entriesOf(given: unknown): [string, Given][] {
+  silence(given)
   if (typeof given !== 'object' || given === null || isThenable(given)) {
     throw new OptionError(`userInterface must give an object of actions, got ${kindOf(given)}`)
   }
@@ -119,13 +120,27 @@ const manyBy =
 
 /** The built-in actions as a `userInterface` gets them: by the call alone. */
 const BUILT_IN: object = Object.freeze({
-  ...mapped(ONE, (act: One) => async (call: Handle, value: unknown) => act(contextOf(call), call, value)),
+  ...mapped(ONE, (act: One) => async (call: Handle, value: unknown) => {
+    checkRun(act, [call])
+    return act(contextOf(call), call, value)
+  }),
   ...mapped(MANY, (act: Many) => async (calls: readonly Handle[], values: readonly unknown[]) => {
     const [first] = calls
+    checkRun(act, calls)
     if (first !== undefined) return act(contextOf(first), calls, values)
     return act === MANY.setMany ? undefined : []
   }),
 })
+
+const RUNNING: readonly unknown[] = [ONE.getOrUpdate, ONE.update, MANY.getOrUpdateMany, MANY.updateMany]
+
+/** @throws ActionError for what would wait for its own end, or call itself for ever */
+function checkRun(act: One | Many, calls: readonly Handle[]): void {
+  if (!RUNNING.includes(act) || calls.every((call) => call.turn === undefined)) return
+  throw new ActionError(
+    'the action execute cannot go through an action that runs the function by it: use actions.execute(call)',
+  )
+}
 
 function mapped<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))

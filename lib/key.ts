@@ -4,6 +4,7 @@ import { kindOf } from './coders/kind.js'
 import { KeyError, OptionError } from './errors.js'
 import { escaped, isIllFormed, percentEncoded, stringToken } from './escape.js'
 import type { Ignored } from './ignored.js'
+import { silence } from './maybe.js'
 import { isSimple, remembering } from './memo.js'
 import { receiverPart } from './receiver.js'
 import { type Place, rootPlace, token } from './token.js'
@@ -90,6 +91,7 @@ function givenKey(given: unknown, start: () => string): string {
 
 function wholeKey(given: unknown, option: 'key' | 'keyRefactor'): string {
   if (typeof given === 'string' && given !== '' && !isIllFormed(given)) return given
+  silence(given)
   const asked = option === 'key' ? 'a non-empty string or an array of parts' : 'a non-empty string'
   throw new KeyError(`the ${option} option must give ${asked}, in well-formed Unicode; it gave ${shown(given)}`)
 }

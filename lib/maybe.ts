@@ -10,6 +10,11 @@ export function isThenable(value: unknown): boolean {
   )
 }
 
+/** Nobody else would hear of the rejection of a promise that is refused, which would end the process. */
+export function silence(value: unknown): void {
+  if (isThenable(value)) Promise.resolve(value).catch(() => {})
+}
+
 /** All values now if none is a promise, else when all have come. */
 export function allReady<const T extends readonly unknown[]>(values: T): MaybePromise<AllOf<T>> {
   return values.some((value) => isThenable(value)) ? Promise.all(values) : (values as AllOf<T>) // none is a promise

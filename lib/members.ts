@@ -1,4 +1,5 @@
 /** What `cachedClass` makes of a class, in types. */
+import type { ActionName } from './action-call.js'
 import type { CoderOption } from './coder.js'
 import type { BOUND, Cached } from './controls.js'
 import type { AnyFunction } from './function.js'
@@ -15,7 +16,7 @@ type OptionsOf<F extends AnyFunction> = CachedOptions<
   CoderOption | undefined,
   unknown,
   readonly string[] | undefined,
-  unknown,
+  { readonly [K in ActionName]?: unknown },
   string | null
 >
 
@@ -49,7 +50,7 @@ type Constructor<T extends AnyClass, Instance> = T extends new (
       ) => Instance
     : never
 
-/** Private and protected members survive only where no member changes its type: where all are asynchronous methods. */
+/** Private and protected members survive only where no call changes its type: where all are plain asynchronous methods. */
 type CachedInstance<Instance, I> = ([Changed<Instance, I>] extends [never]
   ? Instance
   : Omit<Instance, Changed<Instance, I>>) & {
@@ -57,7 +58,11 @@ type CachedInstance<Instance, I> = ([Changed<Instance, I>] extends [never]
 } & Controlled<Instance, I>
 
 type Changed<Instance, I> = {
-  [K in keyof I & keyof Instance]: Instance[K] extends (...args: never) => Promise<unknown> ? never : K
+  [K in keyof I & keyof Instance]: Instance[K] extends (...args: never) => Promise<unknown>
+    ? I[K] extends { readonly defaultAction: unknown } | { readonly userInterface: unknown }
+      ? K
+      : never
+    : K
 }[keyof I & keyof Instance]
 
 /** A method is callable with its controls; a getter gives the promise of what it was. */

@@ -77,7 +77,7 @@ export interface CachedOptions<
    * Replaces actions, or adds some: it gets the actions as they are and gives those that are to be. What it does not
    * give stays. Called once, when the function is wrapped. Ring's `user_interface`.
    */
-  userInterface?: ((actions: CallActions<F, C, M>) => UserActions<F, C, M, X>) | undefined
+  userInterface?: ((actions: CallActions<F, C, M>) => object & UserActions<F, C, M, X>) | undefined
   /**
    * What a call does: the name of an action, an added one included, or `null`: a call is an `ActionError`. `undefined`: `'getOrUpdate'`. By a name
    * that is no action the type is not callable: to check it here would keep `X` from being inferred. Ring's `default_action`.

@@ -2,6 +2,7 @@
 import { kindOf } from './coders/kind.js'
 import { KeyError } from './errors.js'
 import { percentEncoded } from './escape.js'
+import { silence } from './maybe.js'
 import { ringKey } from './token.js'
 
 /**
@@ -39,6 +40,7 @@ export function receiverText(identity: unknown): string {
   if (typeof identity === 'string' && identity !== '') {
     return PLAIN.test(identity) ? identity : identity.replace(UNSAFE, percentEncoded)
   }
+  silence(identity)
   throw new KeyError(
     `the [ringKey]() of a receiver must give a non-empty string, a number or a bigint; it gave ${shown(identity)}`,
   )

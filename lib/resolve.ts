@@ -5,6 +5,7 @@ import { resolveCoder } from './coders/resolve.js'
 import { OptionError } from './errors.js'
 import { ignoredFrom } from './ignored.js'
 import { createKeyer, functionPart, type Keyer } from './key.js'
+import { silence } from './maybe.js'
 import { newObserved, noteFit, type Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import { checkedStorage } from './storage/contract.js'
@@ -115,6 +116,7 @@ export function fitTo({ options, part }: Settings, storage: Driver): Fitted {
 export function ttlOf({ ttl }: Policy, value: unknown, args: readonly unknown[]): number | undefined {
   if (typeof ttl !== 'function') return ttl
   const given = ttl(value, ...args)
+  silence(given)
   checkMilliseconds('the result of the ttl function', given)
   return given
 }

@@ -25,7 +25,7 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
     const read = await reading
     const hit = read?.found[i]
     if (hit !== undefined) return hit
-    const value = await context.execute(call)
+    const value = await context.execute(call, turn)
     if (!read?.keeps) return { value }
     return { value, write: await prepare(context, { kind: 'result', call, turn, value }) }
   }
@@ -38,7 +38,7 @@ export async function updateMany(context: Context, calls: readonly Call[]): Prom
   const results = new Map<string, Promise<unknown>>()
   const own = distinct(calls).map((call) => ({ call, turn: beginTurn(context.storage.identity, call.key, true) }))
   const run = async ({ call, turn }: Run): Promise<Ended> => {
-    const value = await context.execute(call)
+    const value = await context.execute(call, turn)
     return { value, write: await prepare(context, { kind: 'update', call, turn, value }) }
   }
   const failures = await fly(context, own, results, run, (writes) => keepAll(context, 'update', writes))

@@ -61,50 +61,50 @@ export interface Trace {
   off(name: EventName, listener: Listener, of?: unknown): void
 }
 
-interface Ear {
-  readonly listener: Listener
-  /** The part that the receiver has in keys. */
-  readonly of: string | undefined
-}
+/** Listeners by the part that their receiver has in keys; `undefined`: of all. */
+type Ears = Map<string | undefined, Set<Listener>>
 
 export function createTrace(): Trace {
-  const ears = new Map<string, Ear[]>()
-  const find = (name: EventName, { listener, of }: Ear): number =>
-    (ears.get(name) ?? []).findIndex((ear) => ear.listener === listener && ear.of === of)
+  const earsOf = new Map<string, Ears>()
   return {
-    wants: (name) => ears.has(name) || channels[name].hasSubscribers,
+    wants: (name) => earsOf.has(name) || channels[name].hasSubscribers,
     emit(name, { key, args, receiver }, told) {
       const event: CacheEvent = { key, args, ...(receiver !== undefined && { receiver }), ...told }
-      for (const ear of ears.get(name) ?? []) if (hears(ear, event)) tell(ear.listener, event)
+      const ears = earsOf.get(name)
+      if (ears !== undefined) for (const listener of heardBy(ears, receiver)) tell(listener, event)
       if (channels[name].hasSubscribers) channels[name].publish(event)
     },
     on(name, listener, of) {
-      const ear = earOf(name, listener, of)
-      if (find(name, ear) >= 0) return
-      ears.set(name, [...(ears.get(name) ?? []), ear])
+      checkListener(name, listener)
+      const part = partOf(of)
+      const ears: Ears = earsOf.get(name) ?? new Map()
+      earsOf.set(name, ears.set(part, new Set(ears.get(part)).add(listener)))
     },
     off(name, listener, of) {
-      const at = find(name, earOf(name, listener, of))
-      if (at < 0) return
-      const left = (ears.get(name) ?? []).toSpliced(at, 1)
-      if (left.length > 0) ears.set(name, left)
-      else ears.delete(name)
+      checkListener(name, listener)
+      const part = partOf(of)
+      const ears = earsOf.get(name)
+      const left = new Set(ears?.get(part))
+      if (!left.delete(listener)) return
+      if (left.size > 0) ears?.set(part, left)
+      else ears?.delete(part)
+      if (ears?.size === 0) earsOf.delete(name)
     },
   }
 }
 
-function earOf(name: EventName, listener: Listener, of: unknown): Ear {
-  checkListener(name, listener)
-  return { listener, of: of === undefined ? undefined : receiverPart(of) }
+function partOf(receiver: unknown): string | undefined {
+  return receiver === undefined ? undefined : receiverPart(receiver)
 }
 
 /** By identity, as keys go: two instances that share entries share their events, and none is held on to. */
-function hears({ of }: Ear, { receiver }: CacheEvent): boolean {
-  if (of === undefined) return true
+function heardBy(ears: Ears, receiver: unknown): readonly Listener[] {
+  const ofAll = ears.get(undefined) ?? []
+  if (receiver === undefined || ears.size === (ears.has(undefined) ? 1 : 0)) return [...ofAll]
   try {
-    return receiver !== undefined && receiverPart(receiver) === of
+    return [...ofAll, ...(ears.get(receiverPart(receiver)) ?? [])]
   } catch {
-    return false // it has no identity any more
+    return [...ofAll] // it has no identity any more
   }
 }
 

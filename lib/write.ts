@@ -98,8 +98,9 @@ export function sealed(
 }
 
 /** What a write is still to do when its turn has come: put its value, remove what is older than it, or nothing. */
-export function dueOf({ kind, turn }: Pick<Write, 'kind' | 'turn'>): 'put' | 'remove' | undefined {
-  if (isOvertaken(turn)) return undefined
+export function dueOf({ kind, turn, call }: Write<Pick<Call, 'turn'> & Subject>): 'put' | 'remove' | undefined {
+  const isOfFencedRun = kind === 'result' && call.turn !== undefined && isFenced(call.turn)
+  if (isOvertaken(turn) || isOfFencedRun) return undefined
   if (kind === 'set' || !isFenced(turn)) return 'put'
   return kind === 'update' ? 'remove' : undefined
 }

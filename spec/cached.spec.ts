@@ -15,7 +15,7 @@ describe('a cached function', () => {
     const listed: string[] = []
     for (const name in f) listed.push(name)
     expect(listed).toEqual(
-      expect.arrayContaining(['get', 'set', 'update', 'delete', 'has', 'touch', 'execute', 'key', 'run', 'storage']),
+      expect.arrayContaining(['get', 'set', 'update', 'delete', 'has', 'touch', 'execute', 'key', 'run']),
     )
     f.get = async () => 7
     expect(await f.get(1, 2)).toBe(7)

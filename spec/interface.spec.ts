@@ -152,8 +152,8 @@ describe('userInterface', () => {
 
     const answer = await f.copy('a')
 
-    expect(answer).toEqual(['f::a=copy', 'a #1', undefined])
-    expect(store.get('f::a=copy').expires).toBeGreaterThan(Date.now())
+    expect(answer).toEqual(['f::a::=copy', 'a #1', undefined])
+    expect(store.get('f::a::=copy').expires).toBeGreaterThan(Date.now())
     expect(f.key('a=copy')).toBe('f::a%3Dcopy')
   })
 

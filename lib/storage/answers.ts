@@ -1,5 +1,5 @@
 import { kindOf } from '../coders/kind.js'
-import { isThenable, type MaybePromise } from '../maybe.js'
+import { isThenable, type MaybePromise, silence } from '../maybe.js'
 import type { Failure, Stored } from './storage.js'
 
 /** What someone else's Storage may answer, for each key. */
@@ -57,11 +57,6 @@ export function atHand<T>(kind: Kind<T>, answer: () => unknown): T | undefined {
 
 function whenHere<T>(answer: unknown, check: (value: unknown) => T): MaybePromise<T> {
   return isThenable(answer) ? Promise.resolve(answer).then(check) : check(answer)
-}
-
-/** Nobody else would hear of its rejection, which would end the process. */
-function silence(value: unknown): void {
-  if (isThenable(value)) Promise.resolve(value).catch(() => {})
 }
 
 function wrong(member: string, contract: string, got: unknown): TypeError {

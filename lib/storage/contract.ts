@@ -1,7 +1,7 @@
 import type { Keyv } from 'keyv'
 import { kindOf } from '../coders/kind.js'
 import { KeyError, OptionError, type StoreFailure } from '../errors.js'
-import { isThenable, type MaybePromise, whenReady } from '../maybe.js'
+import { isThenable, type MaybePromise, silence, whenReady } from '../maybe.js'
 import { answerOf, answersOf, atHand, entry, outcome, told } from './answers.js'
 import { isKeyv } from './keyv.js'
 import type { Attempt, Capabilities, Failure, Item, Storage, Stored } from './storage.js'
@@ -11,7 +11,8 @@ import type { Attempt, Capabilities, Failure, Item, Storage, Stored } from './st
  * which fails that operation alone. It must not change what it is given. `attempt` says whether the caller still waits.
  *
  * What is left out is done by what is there; where the Storage stands in for another (the backend's own), `fit`, `check`,
- * `wholeSeconds` and `failure` are that one's.
+ * `wholeSeconds` and `failure` are that one's. `peek`, `get` and `hasMany` that were taken over from it count as left out
+ * where `getMany` was not, and `peek` where `get` was not.
  *
  * @example
  * const entries = new Map<string, unknown>()
@@ -46,8 +47,7 @@ export interface StorageContract {
   readonly wholeSeconds?: boolean | undefined
   /**
    * One key's entry, at once: `undefined` for whatever is not at hand (the others are asked then). It must not be older
-   * than what `getMany` would give. Default: none. One taken over from the Storage that this stands in for counts only
-   * beside that one's `get` and `getMany`.
+   * than what `getMany` would give. Default: none.
    */
   readonly peek?: ((key: string) => Stored | undefined) | undefined
   /** A key made to fit the store's limits: the same for the same key, another for another. Default: the key itself. */
@@ -91,8 +91,9 @@ export function checkedStorage(given: unknown, who: string, base?: Storage): Sto
   const its = checkedMembers(given, who)
   const capabilities = checkedCapabilities(its, who)
   const { touchMany } = its
-  const isOvertaken = its.peek === base?.peek && (its.get !== base?.get || its.getMany !== base?.getMany)
-  const peek = isOvertaken ? undefined : its.peek
+  const ownOf = <N extends 'get' | 'hasMany' | 'peek'>(name: N) => (its[name] === base?.[name] ? undefined : its[name])
+  const [get, hasMany] = its.getMany === base?.getMany ? [its.get, its.hasMany] : [ownOf('get'), ownOf('hasMany')]
+  const peek = its.getMany === base?.getMany && its.get === base?.get ? its.peek : ownOf('peek')
   const getMany: Storage['getMany'] = (keys, attempt) =>
     answersOf('getMany', entry, keys.length, its.getMany(keys, attempt))
   return {
@@ -106,13 +107,15 @@ export function checkedStorage(given: unknown, who: string, base?: Storage): Sto
     failure: (error) => (its.failure ? understood(its.failure(error)) : (base?.failure(error) ?? 'connection')),
     ...(peek && { peek: (key: string) => atHand(entry, () => peek.call(its, key)) }),
     get: (key, attempt) =>
-      its.get ? answerOf('get', entry, its.get(key, attempt)) : whenReady(getMany([key], attempt), ([found]) => found),
+      get
+        ? answerOf('get', entry, get.call(its, key, attempt))
+        : whenReady(getMany([key], attempt), ([found]) => found),
     getMany,
     setMany: (items, attempt) => answersOf('setMany', outcome, items.length, its.setMany(items, attempt)),
     deleteMany: (keys, attempt) => answersOf('deleteMany', told, keys.length, its.deleteMany(keys, attempt)),
     hasMany: (keys, attempt) =>
-      its.hasMany
-        ? answersOf('hasMany', told, keys.length, its.hasMany(keys, attempt))
+      hasMany
+        ? answersOf('hasMany', told, keys.length, hasMany.call(its, keys, attempt))
         : whenReady(getMany(keys, attempt), (found) => found.map(isOurs)),
     ...(touchMany && {
       touchMany: (keys: readonly string[], ttl: number, attempt: Attempt) =>
@@ -125,7 +128,10 @@ const REQUIRED = ['getMany', 'setMany', 'deleteMany'] as const
 const OPTIONAL = ['peek', 'fit', 'check', 'failure', 'get', 'hasMany', 'touchMany'] as const
 
 function checkedMembers(given: unknown, who: string): StorageContract {
-  if (isThenable(given)) throw new OptionError(`${who} must be a Storage, got a promise: await it first`)
+  if (isThenable(given)) {
+    silence(given)
+    throw new OptionError(`${who} must be a Storage, got a promise: await it first`)
+  }
   if (typeof given !== 'object' || given === null) {
     throw new OptionError(`${who} must be a Storage (name, capabilities, ${REQUIRED.join(', ')}), got ${kindOf(given)}`)
   }
@@ -185,6 +191,7 @@ function understood(failure: StoreFailure): StoreFailure {
 }
 
 function fitted(key: unknown): string {
+  silence(key)
   if (typeof key === 'string' && key !== '') return key
   throw new KeyError(`fit of the store must give a non-empty string, got ${kindOf(key)}`)
 }

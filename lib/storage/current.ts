@@ -1,5 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { OptionError } from '../errors.js'
+import { isThenable, silence } from '../maybe.js'
 import { openStorage } from './open.js'
 import type { Storage } from './storage.js'
 
@@ -32,6 +33,12 @@ function isAsyncLocalStorage(store: unknown): store is AsyncLocalStorage<object>
  */
 export function currentStorage(source: StoreSource): Storage {
   const store: unknown = typeof source === 'function' ? source() : source.getStore()
+  if (isThenable(store)) {
+    silence(store)
+    throw new OptionError(
+      'store must be given at once, got a promise: await the stores before, and give one that is ready',
+    )
+  }
   if (store !== undefined && store !== null) return openStorage(store)
   throw new OptionError(
     typeof source === 'function'

@@ -24,7 +24,7 @@ export function openStorage(store: unknown): Storage {
   const owner = ownerOf(store)
   const known = storages.get(owner)
   if (known !== undefined) return known
-  const storage = create(owner)
+  const storage = Object.freeze(create(owner)) // a storageInterface of one function sees it, and it is that of all
   storages.set(owner, storage)
   return storage
 }

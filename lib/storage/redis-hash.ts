@@ -5,8 +5,12 @@ import { foreignOrThrow, inChunks, redisCommands, sendable } from './redis-comma
 import { failureOf } from './reply.js'
 import { type Attempt, type Driver, forEach, type Item, type Storage, writeEach } from './storage.js'
 
-/** One Storage for each hash of a client: all that use the hash are fenced together. */
-const hashes = new WeakMap<RedisClient, Map<string, Storage>>()
+/** One Storage for each hash of a client, as long as somebody uses it: all that do are fenced together. */
+const hashes = new WeakMap<RedisClient, Map<string, WeakRef<Storage>>>()
+
+const gone = new FinalizationRegistry<{ of: Map<string, WeakRef<Storage>>; hashKey: string }>(({ of, hashKey }) => {
+  if (of.get(hashKey)?.deref() === undefined) of.delete(hashKey)
+})
 
 /**
  * One Redis hash that holds all entries: the field is what `fn.key` says, its bytes are what the coder gave. Ring's
@@ -23,11 +27,11 @@ export function redisHashStorage(client: RedisClient, hashKey: string): Storage 
     ofClient = new Map()
     hashes.set(client, ofClient)
   }
-  let storage = ofClient.get(hashKey)
-  if (storage === undefined) {
-    storage = create(client, hashKey)
-    ofClient.set(hashKey, storage)
-  }
+  const known = ofClient.get(hashKey)?.deref()
+  if (known !== undefined) return known
+  const storage = create(client, hashKey)
+  ofClient.set(hashKey, new WeakRef(storage))
+  gone.register(storage, { of: ofClient, hashKey })
   return storage
 }
 

@@ -3,7 +3,7 @@ import { asStoreError } from '../budget.js'
 import type { Common } from '../call.js'
 import { kindOf } from '../coders/kind.js'
 import { ActionError } from '../errors.js'
-import { isThenable } from '../maybe.js'
+import { isThenable, silence } from '../maybe.js'
 import type { MemoryDriver } from '../storage/memory.js'
 import type { Subject } from '../trace.js'
 
@@ -53,11 +53,6 @@ export function ask<T>({ storage }: SyncContext, operation: string, key: string,
 /** @throws ActionError for a promise: a value is what is kept, not the wait for it */
 export function refusePromise(value: unknown, who: string): void {
   if (!isThenable(value)) return
-  hush(value)
+  silence(value)
   throw new ActionError(`cachedSync keeps values, and ${who} a promise (${kindOf(value)}): use cached`)
-}
-
-/** Hears of a rejection, so that it is no unhandled one. */
-export function hush(promise: PromiseLike<unknown>): void {
-  Promise.resolve(promise).catch(() => {})
 }

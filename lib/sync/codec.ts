@@ -1,7 +1,6 @@
 import type { Codec } from '../codec.js'
 import { CoderError } from '../errors.js'
-import { isThenable } from '../maybe.js'
-import { hush } from './call.js'
+import { isThenable, silence } from '../maybe.js'
 
 /** A codec that answers at once, or throws. @throws CoderError for one that is known to answer with promises */
 export function synchronous(codec: Codec): Codec {
@@ -9,7 +8,7 @@ export function synchronous(codec: Codec): Codec {
   if (codec.asynchronous) throw refusal(name)
   const now = (output: unknown): unknown => {
     if (!isThenable(output)) return output
-    hush(output)
+    silence(output)
     throw refusal(name)
   }
   return { ...codec, encode: (value) => now(codec.encode(value)), decode: (stored) => now(codec.decode(stored)) }

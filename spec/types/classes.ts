@@ -84,6 +84,37 @@ expectTypeOf(new Admin(1, 'a').data.update).returns.resolves.toEqualTypeOf<Profi
 expectTypeOf(Admin.count.key).toEqualTypeOf<(of: string) => string>()
 expectTypeOf(new Admin(1, 'a').level).toEqualTypeOf<number>()
 
+// What a call answers is told of asynchronous methods too.
+const Odd = cachedClass(
+  class Odd {
+    async asked(n: number) {
+      return n
+    }
+    async never(n: number) {
+      return n
+    }
+    async told(n: number) {
+      return n
+    }
+  },
+  {
+    asked: { defaultAction: 'get' },
+    never: { defaultAction: null },
+    told: {
+      userInterface: (actions) => ({
+        ...actions,
+        getOrUpdate: async (call) => `${call.args[0]} ${await actions.getOrUpdate(call)}`,
+      }),
+    },
+  },
+)
+const odd = new Odd()
+expectTypeOf(odd.asked(1)).resolves.toEqualTypeOf<number | undefined>()
+expectTypeOf(odd.told(1)).resolves.toEqualTypeOf<string>()
+expectTypeOf(odd.never.get).returns.resolves.toEqualTypeOf<number | undefined>()
+// @ts-expect-error it cannot be called
+odd.never(1)
+
 // A getter, and a method that was synchronous.
 const Page = cachedClass(
   class {
