@@ -78,7 +78,9 @@ function wrap(type: AnyClass, owner: object, name: string, options: AnyOptions):
   const present = Object.getOwnPropertyDescriptor(owner, name)
   const fn: unknown = present?.get ?? present?.value
   if (present === undefined || typeof fn !== 'function' || name === 'constructor') {
-    const why = name in owner ? 'it is inherited, or no method' : 'there is no such member'
+    const isStaticOne = owner !== type && Object.hasOwn(type, name)
+    const absent = isStaticOne ? 'static ones go to the third argument' : 'there is no such one (a field is none)'
+    const why = name in owner ? 'it is inherited, or no method' : absent
     throw new OptionError(
       `cachedClass wraps methods and getters that the class itself defines: '${name}' of ${type.name} cannot be, ${why}`,
     )

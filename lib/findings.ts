@@ -50,7 +50,19 @@ function findShared(contexts: readonly Common[]): Case[] {
   const unmeant = contexts.filter(({ options }) => !options.overload)
   return [...groupBy(unmeant, placeOf).values()]
     .filter((here) => here.some(({ fn }) => fn !== here[0].fn))
-    .map((here) => ({ message: sharedPrefix(here[0].part, here[0].storage.name), about: here }))
+    .map((here) => ({
+      message: `${sharedPrefix(here[0].part, here[0].storage.name)}; they are ${sourcesOf(here)}`,
+      about: here,
+    }))
+}
+
+/** What tells functions apart; many of one source are one function that is wrapped again and again. */
+function sourcesOf(contexts: readonly Common[]): string {
+  const sources = groupBy(contexts, ({ fn }) => sourceOf(fn))
+  const all = Array.from(sources, ([source, of]) =>
+    of.length === 1 ? source : `${source}, ${of.length} times: wrap it once`,
+  )
+  return all.join(' and ')
 }
 
 function findMeetings(contexts: readonly Common[]): Case[] {
@@ -83,7 +95,10 @@ function colonsOf(part: string): number[] {
 
 function lossOf({ part, codec, observed: { loss } }: Common): string | undefined {
   if (loss === undefined) return undefined
-  return `the coder '${codec.name}' loses what '${part}' gives: ${loss}; use a coder that keeps it, such as 'superjson' or 'v8', or give what this one can keep`
+  const others = ["'superjson'", "'v8'", 'classCoder(...) for instances of classes'].filter(
+    (name) => name !== `'${codec.name}'`,
+  )
+  return `the coder '${codec.name}' loses what '${part}' gives: ${loss}; use a coder that keeps it (${others.join(', ')}), or give what this one can keep`
 }
 
 /** A Keyv that is a backend of ours, over a Map or a client, throws its errors at once. */

@@ -232,6 +232,39 @@ describe('cachedClass', () => {
     expect(await new plain(url).content()).toBe(`content of ${url}`)
   })
 
+  it('runs nothing for a prototype, of a subclass either', async () => {
+    const { Page, runs } = pages()
+    class SubPage extends Page {}
+
+    const looked: unknown[] = [Page.prototype.summary, SubPage.prototype.summary, SubPage.prototype.content]
+
+    expect(looked.map((member) => typeof member)).toEqual(['function', 'function', 'function'])
+    expect(runs).toEqual([])
+  })
+
+  it('asks a receiver for its identity once for an event, however many listeners there are', async () => {
+    const identity = jest.fn(() => 1)
+    class Doc {
+      [ringKey]() {
+        return identity()
+      }
+      async text() {
+        return 'text'
+      }
+    }
+    const Cached = cachedClass(Doc, { text: {} })
+    const doc = new Cached()
+    const heard = jest.fn()
+    for (let n = 0; n < 100; n++) doc.text.on('hit', () => heard())
+    await doc.text()
+    identity.mockClear()
+
+    await doc.text()
+
+    expect(heard).toHaveBeenCalledTimes(100)
+    expect(identity).toHaveBeenCalledTimes(2) // for the key, and for the listeners
+  })
+
   it('rejects for an instance without an identity, with what to add', async () => {
     class Nameless {
       async data() {
@@ -344,6 +377,16 @@ describe('cachedClass', () => {
 
   const inherits = class extends pages().plain {}
   const wrong: [what: string, act: () => unknown, message: string][] = [
+    [
+      'the constructor',
+      () => cachedClass(pages().plain, { constructor: {} } as object),
+      "'constructor' of Page cannot be",
+    ],
+    [
+      'a static method among the others',
+      () => cachedClass(pages().plain, { exampleDotCom: {} } as object),
+      'third argument',
+    ],
     [
       'what is no class',
       () => cachedClass({} as typeof Object, {}),

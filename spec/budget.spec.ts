@@ -37,6 +37,32 @@ describe('a budget', () => {
     await second
   })
 
+  it('counts the time of operations that run together once', async () => {
+    const budget = newBudget(100)
+    const together = [answerAfter(60), answerAfter(60), answerAfter(60)].map((run) =>
+      spend(budget, storage, 'get', 'k', run),
+    )
+    await jest.advanceTimersByTimeAsync(60)
+    await Promise.all(together)
+
+    const after = spend(budget, storage, 'set', 'k', answerAfter(30))
+    await jest.advanceTimersByTimeAsync(30)
+
+    expect(await after).toBe('answer')
+  })
+
+  it('is no longer for an operation that begins beside another', async () => {
+    const budget = newBudget(100)
+    const first = expect(spend(budget, storage, 'get', 'k', never)).rejects.toThrow(StoreTimeoutError)
+    await jest.advanceTimersByTimeAsync(60)
+
+    const second = expect(spend(budget, storage, 'get', 'k', never)).rejects.toThrow(StoreTimeoutError)
+
+    await jest.advanceTimersByTimeAsync(40)
+    await Promise.all([first, second])
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
   it('that is spent starts nothing more', async () => {
     const budget = newBudget(100)
     const first = expect(spend(budget, storage, 'get', 'k', never)).rejects.toThrow(StoreTimeoutError)

@@ -102,6 +102,17 @@ describe('a store that is resolved at each call', () => {
     await expect(f()).rejects.toThrow(OptionError)
   })
 
+  it('says what gave it', async () => {
+    const als = new AsyncLocalStorage<object>()
+    const inContext = cached(async () => 1, { store: als, keyPrefix: 'f' })
+    const promised = cached(async () => 1, { store: async () => new Map(), keyPrefix: 'f' })
+
+    await expect(als.run({ user: 1 }, () => inContext())).rejects.toThrow(
+      /the AsyncLocalStorage holds no store.*\(\) => asyncLocalStorage.getStore\(\)\?\.store/,
+    )
+    await expect(promised()).rejects.toThrow('store must be given at once, got a promise')
+  })
+
   it('passes on what the function throws', async () => {
     const f = cached(async () => 1, {
       store: () => {

@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
+import { createClient } from '@keyv/redis'
 import { cached, cachedClass, ringKey } from '../lib/index.js'
+import { redisHash } from '../lib/redis.js'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
@@ -57,6 +59,14 @@ describe('what the cache holds on to', () => {
     })()
 
     expect(await goes(ref)).toBe(true)
+  })
+
+  it('is no hash of a tenant that has gone', async () => {
+    const client = createClient({ url: 'redis://127.0.0.1:1' })
+    const ref = (() => new WeakRef(redisHash(client, 'hash')))()
+
+    expect(await goes(ref)).toBe(true)
+    expect(redisHash(client, 'hash')).toBe(redisHash(client, 'hash'))
   })
 
   it('is no store of a tenant that has gone', async () => {

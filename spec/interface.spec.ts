@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
+import { KeyvMemcache } from '@keyv/memcache'
 import {
   ActionError,
   type AnyFunction,
@@ -6,9 +7,11 @@ import {
   cached,
   KeyError,
   OptionError,
+  ringKey,
   UnsupportedError,
 } from '../lib/index.js'
-import { controlledRuns } from './support/controlled-store.js'
+import { controlledRuns, controlledStore, quiet } from './support/controlled-store.js'
+import { sharedMemcached, uniquePrefix } from './support/servers.js'
 
 const numbered = () => {
   let runs = 0
@@ -157,13 +160,158 @@ describe('userInterface', () => {
     expect(f.key('a=copy')).toBe('f::a%3Dcopy')
   })
 
-  it.each([['lease'], ['sha256'], ['a b'], [''], [5]])('refuses %p as the name of an entry beside', async (name) => {
+  it.each([['a b'], ['a=b'], ['é'], [''], [5]])('refuses %p as the name of an entry beside', async (name) => {
     const f = cached(numbered(), {
       keyPrefix: 'f',
       userInterface: () => ({ copy: async (call) => call.beside(name as string).key }),
     })
 
     await expect(f.copy('a')).rejects.toThrow(KeyError)
+  })
+
+  it('keeps entries beside apart from those of any other call, whatever receivers and prefixes have in them', () => {
+    const withCopy = (keyPrefix: string) =>
+      cached(async function f(this: object, ..._args: string[]) {}, {
+        keyPrefix,
+        receiver: true,
+        userInterface: () => ({ copyKey: async (call) => call.beside('copy').key }),
+      })
+    const receivers = ['a', 'a=copy', 'a:=copy', '=copy'].map((id) => ({ [ringKey]: () => id }))
+    const calls = receivers.flatMap((receiver) => [withCopy('f').bind(receiver), withCopy('f=copy').bind(receiver)])
+
+    return Promise.all(calls.flatMap((f) => [f.key(), f.key(''), f.key('=copy'), f.copyKey(), f.copyKey('')])).then(
+      (keys) => expect(new Set(keys).size).toBe(keys.length),
+    )
+  })
+
+  it('makes the key of an entry beside fit the store', async () => {
+    const prefix = uniquePrefix('beside')
+    const f = cached(async (x: string) => x, {
+      keyPrefix: prefix,
+      store: new KeyvMemcache(sharedMemcached().url),
+      ttl: 60_000,
+      userInterface: (actions) => ({
+        both: async (call) => {
+          await call.beside('copy', 30_000).write('copy')
+          return [await actions.getOrUpdate(call), (await call.beside('copy').read())?.value, call.beside('copy').key]
+        },
+      }),
+    })
+    const long = 'x'.repeat(248 - prefix.length)
+
+    const [value, copy, key] = await f.both(long)
+
+    expect([value, copy]).toEqual([long, 'copy'])
+    expect(key).toMatch(/::sha256=[0-9a-f]{64}$/)
+    await f.storage.backend.disconnect()
+  })
+
+  it('gives an entry beside its own ttl, else that of the function, and refuses what is none', async () => {
+    const store = new Map()
+    const f = cached(async (x: string) => x, {
+      keyPrefix: 'f',
+      store,
+      ttl: 60_000,
+      userInterface: () => ({
+        write: async (call, ttl = 500_000) => {
+          await call.beside('own', ttl).write('x')
+          await call.beside('own', ttl).beside('none').write('x')
+        },
+        wrong: async (call) => call.beside('copy', 0).key,
+      }),
+    })
+    const left = (key: string) => store.get(key).expires - Date.now()
+
+    await f.write('a')
+
+    expect(left('f::a::=own')).toBeGreaterThan(400_000)
+    expect(left('f::a::=own::=none')).toBeLessThanOrEqual(60_000)
+    await expect(f.wrong('a')).rejects.toThrow(OptionError)
+    const endless = cached(async (x: string) => x, {
+      keyPrefix: 'e',
+      userInterface: () => ({ copy: async (call) => call.beside('copy', 5).key }),
+      storageInterface: (_backend, { storage }) => ({
+        ...storage,
+        capabilities: { ...storage.capabilities, expiry: 'none' },
+      }),
+    })
+    await expect(endless.copy('a')).rejects.toThrow(UnsupportedError)
+  })
+
+  it('runs the function itself by the call, whatever became of execute', async () => {
+    const run = numbered()
+    const f = cached(run, {
+      keyPrefix: 'f',
+      userInterface: () => ({
+        execute: async (call) => `[${await call.execute()}]`,
+        again: async (call) => call.refresh(),
+      }),
+    })
+
+    const answers = [await f('a'), await f.again('a'), await f.get('a')]
+
+    expect(answers).toEqual(['[a #1]', 'a #2', 'a #2'])
+  })
+
+  it.each(['getOrUpdate', 'update'] as const)(
+    'rejects an execute that goes through %s, which would never end',
+    async (name) => {
+      const f = cached(numbered(), {
+        keyPrefix: 'f',
+        userInterface: (actions) => ({ ...actions, execute: (call) => actions[name](call) }),
+      })
+
+      await expect(f('a')).rejects.toThrow('use actions.execute(call)')
+      await expect(f.update('a')).rejects.toThrow(ActionError)
+      await expect(f.getOrUpdateMany(['a'])).rejects.toThrow(ActionError)
+    },
+  )
+
+  it('leaves no copy beside where a delete came while the store was read', async () => {
+    const store = controlledStore()
+    const f = cached(async (x: string) => x, {
+      keyPrefix: 'f',
+      store: store.adapter,
+      userInterface: (actions) => ({
+        execute: (call) => call.beside('copy').refresh(() => actions.execute(call)),
+        delete: async (call) => {
+          const [told] = await actions.deleteMany([call, call.beside('copy')])
+          return told === true
+        },
+      }),
+    })
+    const calling = f('a')
+    const read = await store.next('get')
+
+    const deleting = f.delete('a')
+    await Promise.all([
+      store.next('delete').then((one) => one.finish()),
+      store.next('delete').then((one) => one.finish()),
+    ])
+    await deleting
+    read.finish()
+
+    expect(await calling).toBe('a')
+    expect([...store.data.keys()]).toEqual([])
+  })
+
+  it('lets a refresh give way to a set, and fences nothing itself', async () => {
+    const { fn, pending } = controlledRuns<string>()
+    const heard = jest.fn()
+    const f = cached(fn as (x: string) => Promise<string>, {
+      keyPrefix: 'f',
+      userInterface: () => ({ again: async (call) => call.refresh(async () => 'refreshed') }),
+    })
+    f.on('fenced', heard)
+
+    const calling = f('a')
+    await f.again('a')
+    await quiet()
+    pending[0]?.resolve('called')
+    await calling
+
+    expect(heard).toHaveBeenCalledTimes(1) // the call began first, and something later is stored
+    expect(await f.get('a')).toBe('refreshed')
   })
 
   it('does not store what refresh ran where a delete began meanwhile', async () => {

@@ -46,12 +46,13 @@ const floors: string[][] = [
   // Stores.
   ['storage/current'],
   ['storage/open'],
-  ['storage/adapter', 'storage/contract', 'storage/memory', 'storage/redis', 'storage/redis-hash', 'storage/memcache'],
+  ['storage/adapter', 'storage/checked', 'storage/memory', 'storage/redis', 'storage/redis-hash', 'storage/memcache'],
   ['storage/redis-commands'],
   ['storage/client'],
   ['storage/keyv'],
   ['storage/redis-client', 'storage/memcache-client'],
   ['storage/answers', 'storage/gate', 'storage/read-write-order', 'storage/reply'],
+  ['storage/contract'],
   ['storage/storage'],
   // Coders.
   ['codec', 'coders/registry', 'coders/resolve'],

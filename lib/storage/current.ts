@@ -39,10 +39,24 @@ export function currentStorage(source: StoreSource): Storage {
       'store must be given at once, got a promise: await the stores before, and give one that is ready',
     )
   }
-  if (store !== undefined && store !== null) return openStorage(store)
+  if (store !== undefined && store !== null) return openGiven(source, store)
   throw new OptionError(
     typeof source === 'function'
       ? 'there is no store: the function given as `store` must give one for every call'
       : 'there is no store: nothing surrounds this call; make it inside asyncLocalStorage.run(store, ...)',
   )
+}
+
+/** A wrong store is told with what gave it. */
+function openGiven(source: StoreSource, store: unknown): Storage {
+  try {
+    return openStorage(store)
+  } catch (cause) {
+    if (!(cause instanceof OptionError)) throw cause
+    const problem =
+      typeof source === 'function'
+        ? 'the function given as `store` gave no store'
+        : 'the AsyncLocalStorage holds no store; where it holds an object with the store in it, write store: () => asyncLocalStorage.getStore()?.store'
+    throw new OptionError(`${problem}: ${cause.message}`, { cause })
+  }
 }

@@ -1,7 +1,7 @@
 import { kindOf } from '../coders/kind.js'
 import { OptionError } from '../errors.js'
 import { type Adapter, adapterStorage } from './adapter.js'
-import { checkedStorage } from './contract.js'
+import { checkedStorage } from './checked.js'
 import { isKeyv, keyvStorage } from './keyv.js'
 import { memcacheStorage } from './memcache.js'
 import { isMemcacheClient, type MemcacheClient } from './memcache-client.js'

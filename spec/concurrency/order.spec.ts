@@ -279,3 +279,37 @@ async function finish(value: string): Promise<void> {
     await store.drain()
   }
 }
+
+describe('the result of a plain call', () => {
+  const read = async () => (await store.next('get')).finish()
+
+  it('is not stored while an update runs, nor after that has failed', async () => {
+    const call = f(1)
+    await read()
+    const run = await runs.next()
+    const update = f.update(1).catch(() => 'failed')
+    run.resolve('stale')
+
+    expect(await call).toBe('stale')
+    ;(await runs.next()).reject(new Error('no'))
+
+    expect(await update).toBe('failed')
+    await store.drain()
+    expect([...store.data.keys()]).toEqual([])
+    expect(store.count('set')).toBe(0)
+  })
+
+  it('is not stored after a delete that failed', async () => {
+    const call = f(1)
+    await read()
+    const run = await runs.next()
+    const deleting = f.delete(1).catch(() => 'failed')
+    ;(await store.next('delete')).fail(new Error('no'))
+    expect(await deleting).toBe('failed')
+    run.resolve('stale')
+
+    expect(await call).toBe('stale')
+    await store.drain()
+    expect(store.count('set')).toBe(0)
+  })
+})

@@ -1,11 +1,17 @@
 import type { StoreCase } from '../../lib/testing.js'
 import { keyvStores } from './stores/keyv.js'
 import { memcachedStores } from './stores/memcached.js'
-import { memoryStores } from './stores/memory.js'
+import { leastStorage, memoryStores } from './stores/memory.js'
 import { redisStores } from './stores/redis.js'
 
 /** Every store that the suite runs over with a plain install. */
-export const stores: readonly StoreCase[] = [...memoryStores, ...keyvStores, ...redisStores, ...memcachedStores]
+export const stores: readonly StoreCase[] = [
+  ...memoryStores,
+  leastStorage,
+  ...keyvStores,
+  ...redisStores,
+  ...memcachedStores,
+]
 
 /** What each can do, as a Markdown table. */
 export function capabilityTable(): string {

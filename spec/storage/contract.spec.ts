@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { Keyv } from 'keyv'
 import { cached, OptionError, type Storage, StoreError } from '../../lib/index.js'
-import { checkedStorage } from '../../lib/storage/contract.js'
+import { checkedStorage } from '../../lib/storage/checked.js'
 import { openStorage } from '../../lib/storage/open.js'
 import type { Attempt } from '../../lib/storage/storage.js'
 
@@ -174,11 +174,6 @@ describe('a Storage that is none', () => {
     ['one without setMany', without('setMany'), /setMany must be a function/],
     ['one without deleteMany', without('deleteMany'), /deleteMany must be a function/],
     ['one without capabilities', without('capabilities'), /capabilities must be an object, got undefined/],
-    [
-      'one without backend',
-      without('backend'),
-      /backend must be a Keyv, since fn.storage.backend gives it; got undefined/,
-    ],
     ['a Map as backend', { ...least().storage, backend: new Map() }, /backend must be a Keyv.*got an object \(Map\)/],
     ['a text as peek', { ...least().storage, peek: 'x' }, /peek must be a function, if given, got a string/],
     ['a text as identity', { ...least().storage, identity: 'x' }, /identity must be an object, if given/],
@@ -219,6 +214,50 @@ describe('a Storage that is none', () => {
     storage.check('a key')
     expect(limited.check).toHaveBeenCalledWith('a key')
     expect(storage.peek).toBeUndefined()
+  })
+})
+
+describe('a Storage without a backend', () => {
+  it('gets a Keyv over itself, which shows what is stored', async () => {
+    const f = cached(async (n: number) => n, { store: without('backend'), keyPrefix: 'f', coder: 'json' })
+    await f(1)
+
+    const raw = await f.storage.backend.get(f.key(1))
+
+    expect(raw).toBe('1')
+    await f.storage.backend.set(f.key(1), '2')
+    expect(await f.get(1)).toBe(2)
+    expect([await f.storage.backend.delete(f.key(1)), await f.has(1)]).toEqual([true, false])
+    await expect(f.storage.backend.clear()).rejects.toThrow('has no clear()')
+  })
+})
+
+describe('a Storage that stands in for another', () => {
+  it('is asked by its own getMany where that is all that it replaces', async () => {
+    const f = cached(async (n: number) => n, {
+      keyPrefix: 'f',
+      store: new Map(),
+      storageInterface: (_backend, { storage }) => ({
+        ...storage,
+        getMany: (keys) => keys.map((key) => ({ value: `read ${key}` })),
+      }),
+    })
+
+    const answers = [await f(1), await f.get(1), await f.getMany([1]), await f.has(1)]
+
+    expect(answers).toEqual(['read f::1', 'read f::1', ['read f::1'], true])
+  })
+
+  it('cannot change the one that others use', () => {
+    const store = new Map()
+    const wrapping = () =>
+      cached(async () => 1, {
+        keyPrefix: 'f',
+        store,
+        storageInterface: (_backend, { storage }) => Object.assign(storage, { getMany: () => [] }),
+      })
+
+    expect(wrapping).toThrow(TypeError)
   })
 })
 
