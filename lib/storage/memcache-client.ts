@@ -21,6 +21,8 @@ export interface MemcacheServer {
   /** What has come of answers that are not complete. */
   responseBuffer: Buffer
   _socket?: Socket | undefined
+  /** Hands the connection to `go`, a new one if there is none. */
+  sock(sasl: boolean, go: (socket: Socket) => void): void
   /** Told of each new connection, before anything is sent on it. */
   on(event: 'authenticated', listener: () => void): unknown
   /** Ends the connection; all that has been sent is sent again, or fails if it was already. */
@@ -74,10 +76,34 @@ function tend(server: MemcacheServer): void {
     })
   }
   listen() // it may be connected already
+  keepSocket(server)
   server.on('authenticated', () => {
     server.responseBuffer = Buffer.alloc(0)
     listen()
   })
+}
+
+/**
+ * When a connection closes, memjs forgets the one that it has, be it another by now: a command that was sent while the
+ * last one was being closed would be waited for in vain.
+ */
+function keepSocket(server: MemcacheServer): void {
+  const guard = (socket: Socket): void => {
+    const [forget] = socket.listeners('close').slice(-1)
+    if (forget === undefined) return
+    socket.removeListener('close', forget as () => void)
+    socket.on('close', () => {
+      if (server._socket === socket) Reflect.apply(forget, socket, [])
+    })
+  }
+  if (server._socket !== undefined) guard(server._socket)
+  const { sock } = server
+  server.sock = (sasl, go) => {
+    const before = server._socket
+    Reflect.apply(sock, server, [sasl, go])
+    const socket = server._socket
+    if (socket !== undefined && socket !== before) guard(socket)
+  }
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1

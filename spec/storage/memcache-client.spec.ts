@@ -1,6 +1,14 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { KeyvMemcache } from '@keyv/memcache'
-import { checkLength, fitKey, isMemcacheClient, memcacheSeconds } from '../../lib/storage/memcache-client.js'
+import {
+  checkLength,
+  fitKey,
+  isMemcacheClient,
+  memcacheGate,
+  memcacheSeconds,
+} from '../../lib/storage/memcache-client.js'
 
 const NOW = 1_800_000_000_000
 const DAY = 24 * 60 * 60
@@ -59,5 +67,27 @@ describe('a memjs client', () => {
     const found = [adapter.client, { ...adapter.client }, adapter, new Map(), null, undefined].map(isMemcacheClient)
 
     expect(found).toEqual([true, false, false, false, false, false])
+  })
+
+  it('answers a command that was sent while its last connection was being closed', async () => {
+    const free = createServer()
+    await once(free.listen(0, '127.0.0.1'), 'listening')
+    const { port } = free.address() as AddressInfo // it listens
+    await once(free.close(), 'close')
+    const { client } = new KeyvMemcache(`127.0.0.1:${port}`, { retries: 1, timeout: 0.2 })
+    memcacheGate(client)
+    const server = createServer((socket) => void socket.on('data', () => socket.end()))
+
+    const second = await new Promise<string>((resolve) => {
+      client.get('a', () => {
+        server.listen(port, '127.0.0.1') // the next connection will be taken
+        client.get('b', () => resolve('answered'))
+        setTimeout(() => resolve('lost'), 5_000).unref()
+      })
+    })
+
+    expect(second).toBe('answered')
+    client.close()
+    server.close()
   })
 })
