@@ -66,30 +66,6 @@ describe('the function part', () => {
   })
 })
 
-describe('the text of a receiver', () => {
-  it.each<[text: string, identity: unknown]>([
-    ['42', 42],
-    ['42', 42n],
-    ['page=http://example.com', 'page=http://example.com'],
-    ["(a),[b],{c}'", "(a),[b],{c}'"],
-    ['a:b', 'a:b'],
-    ['a:%3A%3Ab', 'a:::b'],
-    ['%3Aa%3A', ':a:'],
-    ['%3A', ':'],
-    ['%25a%20%0A%uD800', '%a \n\ud800'],
-  ])('is %s', (text, identity) => {
-    const receiver = receiverText(identity)
-
-    expect(receiver).toBe(text)
-  })
-
-  it.each([[''], [undefined], [null], [true], [{}], [Symbol('a')]])('cannot come from %p', (identity) => {
-    const act = () => receiverText(identity)
-
-    expect(act).toThrow(KeyError)
-  })
-})
-
 describe('a keyer', () => {
   it('leaves the ignorable positions out, and names the others by their own', () => {
     const keyOf = createKeyer({ functionPart: 'f', ignored: ignoredFrom([0, 2]) })
