@@ -31,17 +31,27 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
  * is made in. It shares no flight.
  */
 export async function refresh(context: Context, call: Call, run: () => Promise<unknown>): Promise<unknown> {
-  const turn = beginTurn(context.storage.identity, call.key, false)
+  const { identity } = context.storage
+  const turn = beginTurn(identity, call.key, false)
+  // The run may end before this does: its key's order is held on to, and what begins from now on is told by the new turn.
+  const within = call.turn === undefined ? [] : [call.turn, beginTurn(identity, call.turn.key, false)]
   try {
-    return await runAndKeep(context, call, turn, run)
+    return await runAndKeep(context, call, turn, run, within)
   } finally {
     endTurn(turn)
+    within.slice(1).forEach(endTurn)
   }
 }
 
-async function runAndKeep(context: Context, call: Call, turn: Turn, run: () => Promise<unknown>): Promise<unknown> {
+async function runAndKeep(
+  context: Context,
+  call: Call,
+  turn: Turn,
+  run: () => Promise<unknown>,
+  within?: readonly Turn[],
+): Promise<unknown> {
   const value = await run()
-  const failures = await keepResults(context, [await prepare(context, { kind: 'result', call, turn, value })])
+  const failures = await keepResults(context, [await prepare(context, { kind: 'result', call, turn, value, within })])
   if (failures.size > 0) throw failures.get(call.key)
   return value
 }

@@ -127,10 +127,16 @@ const BUILT_IN: object = Object.freeze({
   ...mapped(MANY, (act: Many) => async (calls: readonly Handle[], values: readonly unknown[]) => {
     const [first] = calls
     checkRun(act, calls)
-    if (first !== undefined) return act(contextOf(first), calls, values)
+    if (first !== undefined) return act(sameContext(first, calls), calls, values)
     return act === MANY.setMany ? undefined : []
   }),
 })
+
+function sameContext(first: Handle, calls: readonly Handle[]): Context {
+  const context = contextOf(first)
+  if (calls.every((call) => contextOf(call) === context)) return context
+  throw new ActionError('a bulk action takes calls of one function on one store')
+}
 
 const RUNNING: readonly unknown[] = [ONE.getOrUpdate, ONE.update, MANY.getOrUpdateMany, MANY.updateMany]
 
@@ -138,7 +144,7 @@ const RUNNING: readonly unknown[] = [ONE.getOrUpdate, ONE.update, MANY.getOrUpda
 function checkRun(act: One | Many, calls: readonly Handle[]): void {
   if (!RUNNING.includes(act) || calls.every((call) => call.turn === undefined)) return
   throw new ActionError(
-    'the action execute cannot go through an action that runs the function by it: use actions.execute(call)',
+    'inside the action execute, and with a call that was kept from it, an action that runs the function would call execute again: use actions.execute(call)',
   )
 }
 

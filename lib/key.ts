@@ -90,7 +90,12 @@ function givenKey(given: unknown, start: () => string): string {
 }
 
 function wholeKey(given: unknown, option: 'key' | 'keyRefactor'): string {
-  if (typeof given === 'string' && given !== '' && !isIllFormed(given)) return given
+  if (typeof given === 'string' && given !== '' && !isIllFormed(given)) {
+    if (!/::=[\w-]+$/.test(given)) return given
+    throw new KeyError(
+      `the ${option} option gave ${shown(given)}: a key that ends in '::=' and a name is that of an entry beside another`,
+    )
+  }
   silence(given)
   const asked = option === 'key' ? 'a non-empty string or an array of parts' : 'a non-empty string'
   throw new KeyError(`the ${option} option must give ${asked}, in well-formed Unicode; it gave ${shown(given)}`)

@@ -35,7 +35,8 @@ export interface CachedOptions<
   /** Where coder names are looked up. `undefined`: the shared registry `coders`. Ring's `coder_registry`. */
   coderRegistry?: CoderRegistry | undefined
   /**
-   * Makes the key of a call from its arguments: an array is the parts to compose, a string the whole key, verbatim.
+   * Makes the key of a call from its arguments: an array is the parts to compose, a string the whole key, verbatim
+   * (it may not end in `::=` and a name, as the keys of entries beside others do).
    * `undefined`: the arguments are the parts.
    */
   key?: ((...args: Parameters<F>) => string | readonly unknown[]) | undefined

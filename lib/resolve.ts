@@ -79,7 +79,7 @@ export function settingsOf(name: string, options: AnyOptions): Settings {
  */
 export function fitToStorage(settings: Settings, base: Storage): Fitted & { readonly storage: Storage } {
   const { storageInterface } = settings.options
-  const given = storageInterface?.(base.backend, { storage: base, keyPrefix: settings.part })
+  const given = storageInterface?.(base.backend, { storage: { ...base }, keyPrefix: settings.part })
   const storage = storageInterface === undefined ? base : checkedStorage(given, 'storageInterface', base)
   return { storage, ...fitTo(settings, storage) }
 }

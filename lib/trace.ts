@@ -52,7 +52,8 @@ export type Told = Pick<CacheEvent, 'value' | 'error' | 'duration'>
 /** The events of one function, published only where someone listens: on it, or on `node:diagnostics_channel`. */
 export interface Trace {
   wants(name: EventName): boolean
-  emit(name: EventName, subject: Subject, told?: Told): void
+  /** Whether anybody was told. */
+  emit(name: EventName, subject: Subject, told?: Told): boolean
   /**
    * `of` has the listener told of one receiver's calls alone. It throws an `ActionError` for an unknown name, and for
    * what is no function; so does `off`.
@@ -71,8 +72,11 @@ export function createTrace(): Trace {
     emit(name, { key, args, receiver }, told) {
       const event: CacheEvent = { key, args, ...(receiver !== undefined && { receiver }), ...told }
       const ears = earsOf.get(name)
-      if (ears !== undefined) for (const listener of heardBy(ears, receiver)) tell(listener, event)
-      if (channels[name].hasSubscribers) channels[name].publish(event)
+      const listeners = ears === undefined ? [] : heardBy(ears, receiver)
+      for (const listener of listeners) tell(listener, event)
+      const { hasSubscribers } = channels[name]
+      if (hasSubscribers) channels[name].publish(event)
+      return hasSubscribers || listeners.length > 0
     },
     on(name, listener, of) {
       checkListener(name, listener)
@@ -120,10 +124,7 @@ const warnedAt = new WeakMap<object, number>()
 
 /** Tells of a failure that a call survived; where nobody listens, one process warning per store and minute. */
 export function report(trace: Trace, store: object, subject: Subject, error: unknown): void {
-  if (trace.wants('error')) {
-    trace.emit('error', subject, { error })
-    return
-  }
+  if (trace.wants('error') && trace.emit('error', subject, { error })) return
   const tells = "on('error') of the function tells each"
   warn(store, 'RINGCACHE', `a call went on without its cache for '${subject.key}': ${messageOf(error)}; ${tells}`)
 }

@@ -19,6 +19,8 @@ export interface Write<C extends Subject = Call> {
   readonly call: C
   readonly turn: Turn
   readonly value: unknown
+  /** Of a result: other turns that withhold it once they are fenced. */
+  readonly within?: readonly Turn[] | undefined
 }
 
 /** A write made ready: coded before anybody who gets the value could change it. Or why it cannot be stored. */
@@ -98,9 +100,8 @@ export function sealed(
 }
 
 /** What a write is still to do when its turn has come: put its value, remove what is older than it, or nothing. */
-export function dueOf({ kind, turn, call }: Write<Pick<Call, 'turn'> & Subject>): 'put' | 'remove' | undefined {
-  const isOfFencedRun = kind === 'result' && call.turn !== undefined && isFenced(call.turn)
-  if (isOvertaken(turn) || isOfFencedRun) return undefined
+export function dueOf({ kind, turn, within }: Write<Subject>): 'put' | 'remove' | undefined {
+  if (isOvertaken(turn) || within?.some(isFenced)) return undefined
   if (kind === 'set' || !isFenced(turn)) return 'put'
   return kind === 'update' ? 'remove' : undefined
 }

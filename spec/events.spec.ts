@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { ActionError, type CacheEvent, cached, type EventName } from '../lib/index.js'
+import { ActionError, type CacheEvent, cached, type EventName, ringKey } from '../lib/index.js'
 import { controlledRuns, faultyStore } from './support/controlled-store.js'
 
 const NAMES: EventName[] = ['hit', 'miss', 'execute', 'write', 'set', 'update', 'delete', 'touch', 'fenced', 'error']
@@ -234,5 +234,21 @@ describe('a failure that nobody listens to', () => {
     await f(1)
 
     expect(warn).not.toHaveBeenCalled()
+  })
+})
+
+describe('a failure that a call survived', () => {
+  it('warns where none of those who listen is told of it', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const store = faultyStore('rejects')
+    const f = cached(async function f(this: object) {}, { store: store.adapter, keyPrefix: 'f', receiver: true })
+    const heard = jest.fn()
+    f.bind({ [ringKey]: () => 'a' }).on('error', heard)
+
+    await f.bind({ [ringKey]: () => 'b' })()
+
+    expect(heard).not.toHaveBeenCalled()
+    expect(warn.mock.calls[0]?.[0]).toContain("went on without its cache for 'f:b'")
+    warn.mockRestore()
   })
 })

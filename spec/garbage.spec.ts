@@ -69,6 +69,17 @@ describe('what the cache holds on to', () => {
     expect(redisHash(client, 'hash')).toBe(redisHash(client, 'hash'))
   })
 
+  it('is what fences a hash, as long as a copy of its Storage is in use', async () => {
+    const client = createClient({ url: 'redis://127.0.0.1:1' })
+    const { identity, ref } = (() => {
+      const storage = redisHash(client, 'hash')
+      return { identity: { ...storage }.identity, ref: new WeakRef(storage) }
+    })()
+
+    expect(await goes(ref)).toBe(true)
+    expect(redisHash(client, 'hash').identity).toBe(identity)
+  })
+
   it('is no store of a tenant that has gone', async () => {
     let store: object | undefined
     const f = cached(async (n: number) => n, { store: () => store, keyPrefix: 'f' })

@@ -295,6 +295,44 @@ describe('userInterface', () => {
     expect([...store.data.keys()]).toEqual([])
   })
 
+  it('leaves nothing beside of a refresh that outlives its run, where a delete came after that', async () => {
+    const { fn, pending } = controlledRuns<string>()
+    const store = new Map()
+    let late: Promise<unknown> = Promise.resolve()
+    const f = cached(async (x: string) => x, {
+      keyPrefix: 'f',
+      store,
+      userInterface: (actions) => ({
+        execute: (call) => {
+          late = call.beside('slow').refresh(() => fn())
+          return actions.execute(call)
+        },
+      }),
+    })
+    await f('a')
+
+    await f.delete('a')
+    pending[0]?.resolve('late')
+    await late
+
+    expect([...store.keys()]).toEqual([])
+  })
+
+  it('rejects a bulk action with calls of two functions', async () => {
+    const kept: unknown[] = []
+    const one = cached(numbered(), {
+      keyPrefix: 'one',
+      userInterface: () => ({ keep: async (call) => void kept.push(call) }),
+    })
+    const two = cached(numbered(), {
+      keyPrefix: 'two',
+      userInterface: (actions) => ({ ...actions, both: (call) => actions.getMany([call, kept[0] as typeof call]) }),
+    })
+    await one.keep('a')
+
+    await expect(two.both('a')).rejects.toThrow('calls of one function on one store')
+  })
+
   it('lets a refresh give way to a set, and fences nothing itself', async () => {
     const { fn, pending } = controlledRuns<string>()
     const heard = jest.fn()

@@ -67,6 +67,15 @@ describe('the function part', () => {
 })
 
 describe('a keyer', () => {
+  it.each(['f::1::=copy', 'a::=b', '::=x'])('refuses %s by hand: it is the key of an entry beside another', (key) => {
+    const keyers = [
+      createKeyer({ functionPart: 'f', key: () => key }),
+      createKeyer({ functionPart: 'f', keyRefactor: () => key }),
+    ]
+
+    for (const keyOf of keyers) expect(() => keyOf([1])).toThrow(KeyError)
+  })
+
   it('leaves the ignorable positions out, and names the others by their own', () => {
     const keyOf = createKeyer({ functionPart: 'f', ignored: ignoredFrom([0, 2]) })
 

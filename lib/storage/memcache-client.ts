@@ -84,17 +84,19 @@ function tend(server: MemcacheServer): void {
 }
 
 /**
- * When a connection closes, memjs forgets the one that it has, be it another by now: a command that was sent while the
- * last one was being closed would be waited for in vain.
+ * When a connection closes or fails, memjs does that to the one that it has, be it another by now: a command that was
+ * sent while the last one was being closed would be waited for in vain.
  */
 function keepSocket(server: MemcacheServer): void {
   const guard = (socket: Socket): void => {
-    const [forget] = socket.listeners('close').slice(-1)
-    if (forget === undefined) return
-    socket.removeListener('close', forget as () => void)
-    socket.on('close', () => {
-      if (server._socket === socket) Reflect.apply(forget, socket, [])
-    })
+    for (const event of ['close', 'error']) {
+      const [its] = socket.listeners(event).slice(-1)
+      if (its === undefined) continue
+      socket.removeListener(event, its as () => void) // any function will do
+      socket.on(event, (...args: unknown[]) => {
+        if (server._socket === socket) Reflect.apply(its, socket, args)
+      })
+    }
   }
   if (server._socket !== undefined) guard(server._socket)
   const { sock } = server

@@ -24,8 +24,9 @@ export function openStorage(store: unknown): Storage {
   const owner = ownerOf(store)
   const known = storages.get(owner)
   if (known !== undefined) return known
-  const storage = Object.freeze(create(owner)) // a storageInterface of one function sees it, and it is that of all
+  const storage = create(owner)
   storages.set(owner, storage)
+  storages.set(storage.backend, storage) // passed as a store, it is the same one
   return storage
 }
 

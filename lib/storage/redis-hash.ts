@@ -5,10 +5,17 @@ import { foreignOrThrow, inChunks, redisCommands, sendable } from './redis-comma
 import { failureOf } from './reply.js'
 import { type Attempt, type Driver, forEach, type Item, type Storage, writeEach } from './storage.js'
 
-/** One Storage for each hash of a client, as long as somebody uses it: all that do are fenced together. */
-const hashes = new WeakMap<RedisClient, Map<string, WeakRef<Storage>>>()
+/** What all Storages of one hash are fenced by, as long as somebody uses one of them, or a copy. */
+interface Identity {
+  readonly client: RedisClient
+  readonly hashKey: string
+  /** The Storage that is in use. */
+  storage: WeakRef<Storage> | undefined
+}
 
-const gone = new FinalizationRegistry<{ of: Map<string, WeakRef<Storage>>; hashKey: string }>(({ of, hashKey }) => {
+const hashes = new WeakMap<RedisClient, Map<string, WeakRef<Identity>>>()
+
+const gone = new FinalizationRegistry<{ of: Map<string, WeakRef<Identity>>; hashKey: string }>(({ of, hashKey }) => {
   if (of.get(hashKey)?.deref() === undefined) of.delete(hashKey)
 })
 
@@ -27,15 +34,21 @@ export function redisHashStorage(client: RedisClient, hashKey: string): Storage 
     ofClient = new Map()
     hashes.set(client, ofClient)
   }
-  const known = ofClient.get(hashKey)?.deref()
+  let identity = ofClient.get(hashKey)?.deref()
+  if (identity === undefined) {
+    identity = { client, hashKey, storage: undefined }
+    ofClient.set(hashKey, new WeakRef(identity))
+    gone.register(identity, { of: ofClient, hashKey })
+  }
+  const known = identity.storage?.deref()
   if (known !== undefined) return known
-  const storage = create(client, hashKey)
-  ofClient.set(hashKey, new WeakRef(storage))
-  gone.register(storage, { of: ofClient, hashKey })
+  const storage = create(identity)
+  identity.storage = new WeakRef(storage)
   return storage
 }
 
-function create(client: RedisClient, hashKey: string): Storage {
+function create(identity: Identity): Storage {
+  const { client, hashKey } = identity
   const { read, write, disconnect } = redisCommands(client)
   const set = async (sender: RedisClient, { key, value, ttl }: Item): Promise<void> => {
     if (ttl !== undefined) throw new UnsupportedError('a Redis hash ends as a whole: an entry in it has no ttl')
@@ -44,7 +57,7 @@ function create(client: RedisClient, hashKey: string): Storage {
 
   const driver: Driver = {
     name: 'redis hash',
-    identity: { client, hashKey },
+    identity,
     capabilities: { expiry: 'none', touch: 'rewrite', many: 'native', values: 'bytes', deleteTells: true },
     wholeSeconds: false,
     fit: (key) => key,

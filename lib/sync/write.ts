@@ -1,6 +1,6 @@
 /** What is put and what is removed: at once, in the order of the key that `cached` keeps to as well. */
 import { surviveStore } from '../call.js'
-import { beginTurn, endTurn, markStored } from '../fence.js'
+import { beginTurn, endTurn, isOvertaken, markStored } from '../fence.js'
 import { announce } from '../keep.js'
 import { ttlOf } from '../resolve.js'
 import { sample } from '../sample.js'
@@ -73,8 +73,11 @@ function put({ storage }: SyncContext, prepared: Ready): Outcome {
     if (due === 'remove') storage.deleteMany([item.key])
     const [failure] = due === 'put' ? storage.setMany([item]) : []
     if (failure !== undefined) return failed(storage, write, failure)
+    // The Map-like may have run other code before it stored: what that did came later.
+    const isLate = due === 'put' && isOvertaken(write.turn)
+    if (isLate) storage.deleteMany([item.key])
     if (due !== undefined) markStored(write.turn)
-    return { status: due === 'put' ? 'stored' : 'fenced' }
+    return { status: due === 'put' && !isLate ? 'stored' : 'fenced' }
   } catch (error) {
     return failed(storage, write, { error })
   }

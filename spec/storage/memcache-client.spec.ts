@@ -74,7 +74,7 @@ describe('a memjs client', () => {
     await once(free.listen(0, '127.0.0.1'), 'listening')
     const { port } = free.address() as AddressInfo // it listens
     await once(free.close(), 'close')
-    const { client } = new KeyvMemcache(`127.0.0.1:${port}`, { retries: 1, timeout: 0.2 })
+    const { client } = new KeyvMemcache(`127.0.0.1:${port}`, { retries: 1, timeout: 0.2, logger: { log: () => {} } })
     memcacheGate(client)
     const server = createServer((socket) => void socket.on('data', () => socket.end()))
 

@@ -31,6 +31,15 @@ describe('openStorage', () => {
     expect(names).toEqual(stores.map(([, name]) => name))
   })
 
+  it('is the same Storage for the backend that it gave', () => {
+    const owners = [new Map(), new KeyvRedis(), new KeyvMemcache('127.0.0.1:1'), new Keyv(), methods]
+
+    const storages = owners.map((owner) => openStorage(owner))
+
+    expect(storages.map(({ backend }) => openStorage(backend))).toEqual(storages)
+    for (const storage of storages) expect(openStorage(storage.backend)).toBe(storage)
+  })
+
   it('is one Storage for all that use one object', () => {
     const adapter = new KeyvRedis<unknown>()
     const second = new KeyvRedis<unknown>(adapter.client)
