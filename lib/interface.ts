@@ -91,19 +91,7 @@ function checkedName(name: string): string {
   throw new OptionError(`userInterface cannot add '${name}': the name means something else on a function`)
 }
 
-const TAKEN = new Set([
-  'key',
-  'keyMany',
-  'run',
-  'encode',
-  'decode',
-  'storage',
-  'on',
-  'off',
-  'prototype',
-  'then',
-  'idle',
-])
+const TAKEN = new Set(['key', 'keyMany', 'run', 'encode', 'decode', 'storage', 'on', 'off', 'prototype'])
 
 const oneBy =
   (act: Given): One =>

@@ -19,12 +19,20 @@ import {
 /** How many times its caller's patience an operation that was given up on still hears of errors: it may never end. */
 const REMEMBERED = 10
 
+const own = new WeakSet<object>()
+
+/** Whether it is a backend that we made, and no Keyv of the user's. */
+export function isOwnKeyv(keyv: Keyv): boolean {
+  return own.has(keyv)
+}
+
 /** A Keyv over an adapter of ours: no prefix, no serializer, and no error kept to itself. */
 export function ownKeyv(adapter: object): Keyv {
   const keyv = new Keyv({ store: adapter, useKeyPrefix: false, throwOnErrors: true })
   keyv.namespace = undefined
   keyv.serialize = undefined
   keyv.deserialize = undefined
+  own.add(keyv)
   return keyv
 }
 

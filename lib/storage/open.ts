@@ -2,7 +2,7 @@ import { kindOf } from '../coders/kind.js'
 import { OptionError } from '../errors.js'
 import { type Adapter, adapterStorage } from './adapter.js'
 import { checkedStorage } from './checked.js'
-import { isKeyv, keyvStorage } from './keyv.js'
+import { isKeyv, isOwnKeyv, keyvStorage } from './keyv.js'
 import { memcacheStorage } from './memcache.js'
 import { isMemcacheClient, type MemcacheClient } from './memcache-client.js'
 import { isMapLike, memoryStorage, privateStore } from './memory.js'
@@ -19,14 +19,20 @@ const storages = new WeakMap<object, Storage>()
  * @throws OptionError for what is no store, for a Storage that lacks something, and for a bare adapter with a namespace of its own
  */
 export function openStorage(store: unknown): Storage {
-  if (store === undefined) return memoryStorage(privateStore())
+  if (store === undefined) return known(memoryStorage(privateStore()))
   if (typeof store !== 'object' || store === null) throw notAStore(store)
   const owner = ownerOf(store)
-  const known = storages.get(owner)
-  if (known !== undefined) return known
-  const storage = create(owner)
+  const present = storages.get(owner)
+  if (present !== undefined) return present
+  const storage = known(create(owner))
   storages.set(owner, storage)
-  storages.set(storage.backend, storage) // passed as a store, it is the same one
+  return storage
+}
+
+/** A backend of ours that is passed as a store is the store that it was made for: its fences are the same. */
+function known(storage: Storage): Storage {
+  const { backend } = storage
+  if (isOwnKeyv(backend) && !storages.has(backend)) storages.set(backend, storage)
   return storage
 }
 

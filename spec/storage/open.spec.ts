@@ -32,12 +32,20 @@ describe('openStorage', () => {
   })
 
   it('is the same Storage for the backend that it gave', () => {
-    const owners = [new Map(), new KeyvRedis(), new KeyvMemcache('127.0.0.1:1'), new Keyv(), methods]
+    const owners = [undefined, new Map(), new KeyvRedis(), new KeyvMemcache('127.0.0.1:1'), new Keyv(), methods]
 
     const storages = owners.map((owner) => openStorage(owner))
 
-    expect(storages.map(({ backend }) => openStorage(backend))).toEqual(storages)
     for (const storage of storages) expect(openStorage(storage.backend)).toBe(storage)
+  })
+
+  it('leaves a Keyv of the user what it is, also where a Storage names it as its backend', () => {
+    const keyv = new Keyv()
+    const named = { ...openStorage(new Map()), backend: keyv }
+
+    const storages = [openStorage(named), openStorage(keyv)]
+
+    expect(storages.map(({ name }) => name)).toEqual(['memory', 'keyv'])
   })
 
   it('is one Storage for all that use one object', () => {

@@ -1,6 +1,35 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachedSync, StoreError } from '../../lib/index.js'
 
+describe('a Map-like that runs other code before it stores', () => {
+  it('does not keep a value whose key that code has deleted', () => {
+    const rows = new Map<string, unknown>()
+    let evicted = (): void => {}
+    const store = {
+      get size() {
+        return rows.size
+      },
+      get: (key: string) => rows.get(key),
+      has: (key: string) => rows.has(key),
+      delete: (key: string) => rows.delete(key),
+      set: (key: string, value: unknown) => {
+        evicted()
+        rows.set(key, value)
+      },
+    }
+    const f = cachedSync((n: number) => n, { store, keyPrefix: 'f' })
+    evicted = () => void f.delete(1)
+    const heard: string[] = []
+    f.on('fenced', () => heard.push('fenced'))
+
+    const answer = f(1)
+
+    expect(answer).toBe(1)
+    expect([...rows.keys()]).toEqual([])
+    expect(heard).toEqual(['fenced'])
+  })
+})
+
 describe('a Map-like that throws', () => {
   const failure = new Error('full')
   const broken = () => ({
