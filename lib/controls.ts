@@ -4,7 +4,7 @@ import type { AnyFunction, ItemOf, ResultOf } from './function.js'
 import type { EventName, Listener } from './trace.js'
 
 /**
- * A cached function: called like `F`, awaited, with every control as a property of its own. Overloads and type
+ * A cached function: called like `F`, awaited, with every control as a property. Overloads and type
  * parameters of an asynchronous `F` survive on the call; the controls have those of its last overload.
  *
  * `C` is its coder, `M` the type of `missValue`, `P` the names of its `parameters`; `X` has what the actions of its

@@ -7,7 +7,7 @@ import { KeyvMemcache } from '@keyv/memcache'
 import KeyvRedis from '@keyv/redis'
 import { Keyv } from 'keyv'
 import { Keyv as Keyv6 } from 'keyv6'
-import { cached, cachedClass, doctor, type Finding, type FindingCode, ringKey } from '../lib/index.js'
+import { cached, cachedClass, cachedSync, doctor, type Finding, type FindingCode, ringKey } from '../lib/index.js'
 import { runTypeScript } from './support/program.js'
 import { sharedMemcached, sharedRedis, uniquePrefix } from './support/servers.js'
 
@@ -62,6 +62,19 @@ describe('a prefix that different functions share', () => {
         { type: 'RingcacheWarning', code: 'RINGCACHE_PREFIX' },
       ],
     ])
+  })
+
+  it('is seen between functions of cached and of cachedSync', () => {
+    const store = new Map()
+
+    const wrapped = [
+      cached(async () => 1, { store, keyPrefix: prefix }),
+      cachedSync(() => 2, { store, keyPrefix: prefix }),
+    ]
+
+    expect(wrapped).toHaveLength(2)
+    expect(findings('shared-prefix').map(prefixesOf)).toEqual([[prefix, prefix]])
+    expect(warn).toHaveBeenCalledTimes(1)
   })
 
   it('warns once more on another store', () => {

@@ -267,6 +267,36 @@ describe('userInterface', () => {
     },
   )
 
+  it.each(['getOrUpdateMany', 'updateMany'] as const)(
+    'rejects an execute that goes through %s as well',
+    async (name) => {
+      const f = cached(numbered(), {
+        keyPrefix: 'f',
+        userInterface: (actions) => ({ ...actions, execute: async (call) => (await actions[name]([call]))[0] ?? '' }),
+      })
+
+      await expect(f('a')).rejects.toThrow('use actions.execute(call)')
+    },
+  )
+
+  it('runs a replaced execute by the call itself, also for an entry beside it', async () => {
+    const keys: string[] = []
+    const f = cached(numbered(), {
+      keyPrefix: 'f',
+      userInterface: (actions) => ({
+        execute: (call) => {
+          keys.push(call.key)
+          return actions.execute(call)
+        },
+        updateBeside: (call) => actions.update(call.beside('copy')),
+      }),
+    })
+
+    const answer = await f.updateBeside('a')
+
+    expect([answer, keys]).toEqual(['a #1', ['f::a']])
+  })
+
   it('leaves no copy beside where a delete came while the store was read', async () => {
     const store = controlledStore()
     const f = cached(async (x: string) => x, {
@@ -292,7 +322,7 @@ describe('userInterface', () => {
     read.finish()
 
     expect(await calling).toBe('a')
-    expect([...store.data.keys()]).toEqual([])
+    expect(store.count('set')).toBe(0)
   })
 
   it('leaves nothing beside of a refresh that outlives its run, where a delete came after that', async () => {

@@ -7,7 +7,7 @@ import type { Capabilities } from '../storage/storage.js'
 import type { EventName, Listener } from '../trace.js'
 
 /**
- * A synchronous cached function: called like `F`, with every control as a property of its own. Overloads and type
+ * A synchronous cached function: called like `F`, with every control as a property. Overloads and type
  * parameters of `F` survive on the call; the controls have those of its last overload.
  *
  * `C` is its coder, `M` the type of `missValue`, `P` the names of its `parameters`, `D` is its `defaultAction`, and `R` is `true` where it

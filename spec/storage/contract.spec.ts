@@ -236,7 +236,7 @@ describe('a Storage that stands in for another', () => {
   it('is asked by its own getMany where that is all that it replaces', async () => {
     const f = cached(async (n: number) => n, {
       keyPrefix: 'f',
-      store: new Map(),
+      store: new Map([['f::1', { value: 'below', expires: undefined }]]),
       storageInterface: (_backend, { storage }) => ({
         ...storage,
         getMany: (keys) => keys.map((key) => ({ value: `read ${key}` })),
