@@ -41,7 +41,14 @@ export function memcacheStorage(client: MemcacheClient): Storage {
   const driver: Driver = {
     name: 'memcached',
     identity: client,
-    capabilities: { expiry: 'native', touch: 'native', many: 'each', values: 'bytes', deleteTells: true },
+    capabilities: {
+      expiry: 'native',
+      touch: 'native',
+      many: 'each',
+      values: 'bytes',
+      deleteTells: true,
+      lease: 'best-effort',
+    },
     wholeSeconds: true,
     fit: (key, functionPart) => fitKey(key, functionPart),
     check: checkLength,

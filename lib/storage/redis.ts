@@ -22,6 +22,7 @@ export function redisStorage(client: RedisClient): Storage {
       many: cluster ? 'each' : 'native',
       values: 'bytes',
       deleteTells: true,
+      lease: 'atomic',
     },
     wholeSeconds: false,
     fit: (key) => key,
