@@ -1,10 +1,33 @@
-/** What a violation looks like to a person: the read, the write, and what else happened on that key around them. */
+/** What came out of a torture, for a person: the figures, and each violation with what else happened around it. */
 import { partOf, type Violation } from './check.js'
+import type { Outcome } from './driver.js'
 import type { Operation, Value } from './history.js'
 
 const MOST_LINES = 40
 /** What happened up to so long before is shown as well, in nanoseconds. */
 const BEFORE = 5e6
+
+/** The figures in one line. */
+export function figuresOf({ history, kills, checked, violations, storeFailures, slowest, took }: Outcome): string {
+  const inOne = violations.filter(({ inOneProcess }) => inOneProcess).length
+  const slow = slowest === undefined ? 'none' : `${slowest.kind} ${((slowest.end - slowest.begin) / 1e6).toFixed(0)} ms`
+  return [
+    `${history.length} operations in ${(took / 1000).toFixed(1)} s`,
+    `${kills} kills`,
+    `${checked} values checked`,
+    `${violations.length} violations (${inOne} in one process)`,
+    `${storeFailures.length} failures of the store`,
+    `slowest: ${slow}`,
+  ].join(', ')
+}
+
+const MOST_REPORTS = 3
+
+/** What is wrong in text, the first few of each kind; nothing if nothing is. */
+export function complaintsOf(outcome: Outcome, violations: readonly Violation[] = outcome.violations): string {
+  const described = violations.slice(0, MOST_REPORTS).map((one) => describeViolation(outcome.history, one))
+  return [...described, ...outcome.unexpected.slice(0, MOST_REPORTS)].join('\n\n')
+}
 
 export function describeViolation(history: readonly Operation[], { key, read, seen, write }: Violation): string {
   const from = Math.min(write?.begin ?? read.begin, seen.born)
