@@ -15,6 +15,8 @@ export interface RedisClient {
   unlink(key: string): Promise<number>
   exists(key: string): Promise<number>
   pExpire(key: string, milliseconds: number): Promise<number>
+  evalSha(sha: string, options: { keys: string[]; arguments: (string | Buffer)[] }): Promise<unknown>
+  eval(script: string, options: { keys: string[]; arguments: (string | Buffer)[] }): Promise<unknown>
   hGet(key: string, field: string): Promise<Buffer | null>
   hmGet(key: string, fields: readonly string[]): Promise<(Buffer | null)[]>
   hSet(key: string, field: string, value: string | Buffer): Promise<unknown>
