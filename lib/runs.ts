@@ -5,6 +5,7 @@ import { beginTurn, doubt, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
 import { asked, type Held, hold, holding, newLease } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
+import { silence } from './maybe.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
 import { askAgain } from './read-through.js'
@@ -21,6 +22,7 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   const own: Run[] = []
   for (const call of distinct(calls)) {
     const running = flights.join(call.key, () => askAgain(context, call))
+    silence(running) // it is told of when all have ended
     if (running !== undefined) results.set(call.key, running)
     else own.push({ call, turn: beginTurn(storage.identity, call.key, false) })
   }
