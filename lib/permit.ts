@@ -2,7 +2,7 @@
 import { newBudget, spend } from './budget.js'
 import { type Call, type Context, surviveStore } from './call.js'
 import { asked, type Held, hold, newLease } from './lease.js'
-import { type Found, open } from './read.js'
+import { type Found, glance } from './read.js'
 import type { Leasing } from './resolve.js'
 import type { Lease } from './storage/storage.js'
 
@@ -77,7 +77,7 @@ async function ask(
         const answer = answers[i] ?? 'held'
         if (answer === 'held') return answer
         if (answer === 'taken') return { keeps: true, held: hold(context, leasing, one.lease) }
-        const found = await open(context, one.call, answer)
+        const found = await glance(context, one.call, answer)
         if (found !== undefined) return found
         const [again = ALONE] = anyway ? [] : await ask(context, leasing, [one], true)
         return again

@@ -49,7 +49,7 @@ export async function updateMany(context: Context, calls: readonly Call[]): Prom
   const own = distinct(calls).map((call) => ({ call, turn: beginTurn(context.storage.identity, call.key, true) }))
   const replacing = context.leasing === undefined ? undefined : replaceLeases(context, own)
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
-    const replaced = await replacing
+    const replaced = replacing && (await replacing) // without leases the function runs at once
     const held = replaced?.held?.[i]
     const value = await holding(context, call, held, () => context.execute(call, turn))
     const write: Write = { kind: 'update', call, turn, value, held }

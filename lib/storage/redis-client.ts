@@ -29,7 +29,10 @@ export interface RedisClient {
 /** A client of one server: what a cluster or a sentinel has otherwise, or not at all. */
 export interface PlainClient extends RedisClient {
   withAbortSignal(signal: AbortSignal): RedisClient
-  sendCommand<Reply>(args: readonly string[], options: { typeMapping: Record<number, unknown> }): Promise<Reply>
+  sendCommand<Reply>(
+    args: readonly (string | Buffer)[],
+    options: { typeMapping: Record<number, unknown>; abortSignal?: AbortSignal },
+  ): Promise<Reply>
 }
 
 /** Recognised by its methods: neither class nor dialect tells a Redis client reliably. */

@@ -36,35 +36,58 @@ export function redisCommands(client: RedisClient): RedisCommands {
   const bytes = byteReader(client)
   const { gate, disconnect } = openRedis(client)
   /** A write that was given up on while the client had yet to send it would be sent after a reconnect. */
-  const write: RedisCommands['write'] = (attempt, send) => {
-    if (!isPlain(client)) return gate.pass(attempt, () => send(client))
+  const guarded = <T>(attempt: Attempt, send: (signal?: AbortSignal) => Promise<T>): Promise<T> => {
+    if (!isPlain(client)) return gate.pass(attempt, () => send())
     const controller = new AbortController()
     setMaxListeners(0, controller.signal) // each command of a bulk write listens to it
-    const abortable = client.withAbortSignal(controller.signal)
     return gate.pass(
       attempt,
-      () => send(abortable),
+      () => send(controller.signal),
       () => controller.abort(),
     )
   }
   return {
     read: (attempt, send) => gate.pass(attempt, () => send(bytes)),
-    write,
-    script: (attempt, send) => write(attempt, (sender) => send(scriptRunner(sender.withTypeMapping(BYTES)))),
+    write: (attempt, send) =>
+      guarded(attempt, (signal) =>
+        send(signal !== undefined && isPlain(client) ? client.withAbortSignal(signal) : client),
+      ),
+    script: (attempt, send) => guarded(attempt, (signal) => send(scriptRunner(client, signal))),
     disconnect,
   }
 }
 
 /** A server that was restarted, or took over, has to be told the script again. */
-function scriptRunner(client: RedisClient): RunScript {
+function scriptRunner(client: RedisClient, abortSignal: AbortSignal | undefined): RunScript {
+  const evaluate = evaluator(client, abortSignal)
   return async ({ sha, text }, keys, args) => {
-    const options = { keys, arguments: args }
     try {
-      return await client.evalSha(sha, options)
+      return await evaluate('EVALSHA', sha, keys, args)
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return client.eval(text, options)
+      return evaluate('EVAL', text, keys, args)
     }
+  }
+}
+
+type Evaluate = (
+  command: 'EVALSHA' | 'EVAL',
+  script: string,
+  keys: string[],
+  args: (string | Buffer)[],
+) => Promise<unknown>
+
+/** Of a client that was made to give bytes, `withAbortSignal` would be lost: a plain one is handed the bare command. */
+function evaluator(client: RedisClient, abortSignal: AbortSignal | undefined): Evaluate {
+  if (isPlain(client)) {
+    const options = { typeMapping: BYTES, ...(abortSignal && { abortSignal }) }
+    return (command, script, keys, args) =>
+      client.sendCommand([command, script, String(keys.length), ...keys, ...args], options)
+  }
+  const bytes = client.withTypeMapping(BYTES)
+  return (command, script, keys, args) => {
+    const options = { keys, arguments: args }
+    return command === 'EVAL' ? bytes.eval(script, options) : bytes.evalSha(script, options)
   }
 }
 

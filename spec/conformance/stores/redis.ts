@@ -105,7 +105,6 @@ function hash(): StoreCase<OpenHash> {
       many: 'native',
       values: 'bytes',
       deleteTells: true,
-      lease: 'atomic',
     },
     commands: { get: 'hget', getMany: 'hmget', set: 'hset' },
     begin: async () => {
