@@ -33,6 +33,8 @@ export interface Torture extends Fleet {
   readonly operations: number
   /** How many workers are killed meanwhile. */
   readonly kills: number
+  /** How many times a worker is stopped for longer than a lease of the specs lives, and goes on. */
+  readonly freezes: number
 }
 
 export interface Outcome {
@@ -43,6 +45,8 @@ export interface Outcome {
   readonly checked: number
   /** How many workers were killed. */
   readonly kills: number
+  /** How many times one was stopped for a while. */
+  readonly freezes: number
   /** What the store said of operations that failed with it. */
   readonly storeFailures: readonly string[]
   /** Failures that nobody has planned. */
@@ -62,6 +66,8 @@ export interface ColdOutcome {
 
 const PROCESSES = 4
 const LANES = 6
+/** How long a worker is stopped, in milliseconds: its leases end meanwhile, and it does not know. */
+const FROZEN = 450
 /** Longer than anything may take that is waited for. */
 const PATIENCE = 60_000
 
@@ -70,9 +76,12 @@ export async function torture(plan: Torture): Promise<Outcome> {
   const started = performance.now()
   return withFleet(plan, async (fleet) => {
     const random = createRandom(plan.seed)
-    const marks = Array.from({ length: plan.kills }, () => random.below(plan.operations)).sort((a, b) => a - b)
-    const kills = await fleet.work(plan.operations, marks, random)
-    return outcomeOf(await fleet.histories(), kills, performance.now() - started)
+    const at = (blow: Blow['blow']) => (): Blow => ({ blow, at: random.below(plan.operations) })
+    const kills = Array.from({ length: plan.kills }, at('kill'))
+    const freezes = Array.from({ length: plan.freezes }, at('freeze'))
+    const blows = [...kills, ...freezes].sort((a, b) => a.at - b.at)
+    await fleet.work(plan.operations, blows, random)
+    return outcomeOf(await fleet.histories(), plan, performance.now() - started)
   })
 }
 
@@ -89,7 +98,13 @@ export function callColdKeys(plan: Fleet, keys: number, calls: number): Promise<
   })
 }
 
-function outcomeOf(history: Operation[], kills: number, took: number): Outcome {
+/** What befalls a worker when so many operations have ended. */
+interface Blow {
+  readonly blow: 'kill' | 'freeze'
+  readonly at: number
+}
+
+function outcomeOf(history: Operation[], { kills, freezes }: Torture, took: number): Outcome {
   history.sort((a, b) => a.begin - b.begin)
   const failed = history.flatMap(({ error }) => error ?? [])
   const slowest = history.reduce<Operation | undefined>((slow, one) => (isSlower(one, slow) ? one : slow), undefined)
@@ -97,6 +112,7 @@ function outcomeOf(history: Operation[], kills: number, took: number): Outcome {
     ...check(history),
     history,
     kills,
+    freezes,
     storeFailures: failed.filter((error) => error.startsWith(STORE)),
     unexpected: failed.filter((error) => error !== PLANNED && !error.startsWith(STORE)),
     slowest,
@@ -108,8 +124,8 @@ const isSlower = (one: Operation, other: Operation | undefined): boolean =>
   other === undefined || one.end - one.begin > other.end - other.begin
 
 interface RunningFleet {
-  /** Random operations, with a kill whenever so many of them are done: gives how many workers were killed. */
-  work(operations: number, killsAt: readonly number[], random: Random): Promise<number>
+  /** So many random operations, and all the blows. */
+  work(operations: number, blows: readonly Blow[], random: Random): Promise<void>
   callCold(key: number, calls: number): Promise<ColdReport[]>
   /** Stops all workers: what they and those before them did. */
   histories(): Promise<Operation[]>
@@ -119,6 +135,7 @@ async function withFleet<T>(plan: Fleet, use: (fleet: RunningFleet) => Promise<T
   const folder = await mkdtemp(join(tmpdir(), 'ringcache-torture-'))
   const files: string[] = []
   const workers: Worker[] = []
+  const all: Worker[] = []
   const start = async (): Promise<Worker> => {
     const number = files.length + 1
     const history = join(folder, `${number}.jsonl`)
@@ -126,14 +143,14 @@ async function withFleet<T>(plan: Fleet, use: (fleet: RunningFleet) => Promise<T
     const { store, origin, prefix, lease, coldLease } = plan
     const seed = plan.seed + number
     const worker = startWorker({ process: `w${number}`, seed, store, origin, prefix, lease, coldLease, history })
-    workers.push(worker)
+    all.push(worker)
     await worker.next('ready')
     return worker
   }
   try {
-    await Promise.all(Array.from({ length: plan.processes ?? PROCESSES }, start))
+    workers.push(...(await Promise.all(Array.from({ length: plan.processes ?? PROCESSES }, start))))
     return await use({
-      work: (operations, killsAt, random) => workUntil(workers, start, operations, killsAt, random),
+      work: (operations, blows, random) => workUntil(workers, start, operations, blows, random),
       callCold(key, calls) {
         const at = now() + 30e6 // when the order has reached all of them
         for (const worker of workers) worker.send({ order: 'cold', key, calls, at })
@@ -145,7 +162,7 @@ async function withFleet<T>(plan: Fleet, use: (fleet: RunningFleet) => Promise<T
       },
     })
   } finally {
-    await Promise.all(workers.map((worker) => worker.kill()))
+    await Promise.all(all.map((worker) => worker.kill()))
     await rm(folder, { recursive: true, force: true })
   }
 }
@@ -154,33 +171,48 @@ async function workUntil(
   workers: Worker[],
   start: () => Promise<Worker>,
   operations: number,
-  killsAt: readonly number[],
+  blows: readonly Blow[],
   random: Random,
-): Promise<number> {
-  const marks = [...killsAt]
+): Promise<void> {
+  const work: Order = { order: 'work', lanes: LANES }
+  const left = [...blows]
+  let kills = blows.filter(({ blow }) => blow === 'kill').length
   let gone = 0 // done by workers that are no more
-  let kills = 0
   const done = () => workers.reduce((total, worker) => total + worker.operations, gone)
-  for (const worker of workers) worker.send({ order: 'work', lanes: LANES })
+  /** The next one to take a killed one's place is ready before: to start takes longer than many operations. */
+  let spare = kills > 0 ? startUnheard(start) : undefined
+  for (const worker of workers) worker.send(work)
   let last = { done: 0, at: Date.now() }
-  while (done() < operations || marks.length > 0) {
+  while (done() < operations || left.length > 0) {
     await sleep(5)
     for (const worker of workers) worker.check()
     if (done() > last.done) last = { done: done(), at: Date.now() }
     if (Date.now() - last.at > PATIENCE)
       throw new Error(`nothing has ended for ${PATIENCE} ms, after ${done()} operations`)
-    const [mark] = marks
-    if (mark === undefined || done() < mark) continue
-    marks.shift()
+    const [next] = left
+    if (next === undefined || done() < next.at) continue
+    left.shift()
     const victim = random.pick(workers)
-    workers.splice(workers.indexOf(victim), 1)
+    if (next.blow === 'freeze') {
+      victim.freeze(FROZEN)
+      continue
+    }
     gone += victim.operations
+    workers.splice(workers.indexOf(victim), 1)
     await victim.kill()
-    kills += 1
-    const next = await start()
-    next.send({ order: 'work', lanes: LANES })
+    kills -= 1
+    const successor = await (spare ?? start())
+    spare = kills > 0 ? startUnheard(start) : undefined
+    workers.push(successor)
+    successor.send(work)
   }
-  return kills
+}
+
+/** Whoever needs it hears of its failure; whoever has failed before does not care. */
+function startUnheard(start: () => Promise<Worker>): Promise<Worker> {
+  const worker = start()
+  worker.catch(() => {})
+  return worker
 }
 
 interface Worker {
@@ -193,6 +225,8 @@ interface Worker {
   check(): void
   /** Lets it end what is under way. */
   stop(): Promise<void>
+  /** Stops it for so many milliseconds, as a machine does that has other things to do. */
+  freeze(ms: number): void
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
 }
@@ -240,6 +274,10 @@ function startWorker(config: WorkerConfig): Worker {
       await Promise.race([exited, sleep(PATIENCE, undefined, { ref: false })])
       if (!ended || child.exitCode !== 0)
         throw new Error(`worker ${config.process} did not stop (${child.exitCode}):\n${output}`)
+    },
+    freeze(ms) {
+      child.kill('SIGSTOP')
+      setTimeout(() => child.kill('SIGCONT'), ms)
     },
     async kill() {
       if (!ended) child.kill('SIGKILL')

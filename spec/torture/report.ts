@@ -8,12 +8,22 @@ const MOST_LINES = 40
 const BEFORE = 5e6
 
 /** The figures in one line. */
-export function figuresOf({ history, kills, checked, violations, storeFailures, slowest, took }: Outcome): string {
+export function figuresOf({
+  history,
+  kills,
+  freezes,
+  checked,
+  violations,
+  storeFailures,
+  slowest,
+  took,
+}: Outcome): string {
   const inOne = violations.filter(({ inOneProcess }) => inOneProcess).length
   const slow = slowest === undefined ? 'none' : `${slowest.kind} ${((slowest.end - slowest.begin) / 1e6).toFixed(0)} ms`
   return [
     `${history.length} operations in ${(took / 1000).toFixed(1)} s`,
     `${kills} kills`,
+    `${freezes} freezes`,
     `${checked} values checked`,
     `${violations.length} violations (${inOne} in one process)`,
     `${storeFailures.length} failures of the store`,

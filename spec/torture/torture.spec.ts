@@ -28,13 +28,12 @@ beforeAll(requireBuild)
 
 describe(`many processes on one Redis (TORTURE_SEED=${seed})`, () => {
   it('see nothing that is older than a delete, set or update that has ended', async () => {
-    const plan = { ...fleet({ kind: 'redis', url: sharedRedis().url }), lease, operations: 8_000, kills: 2 }
+    const plan = { ...fleet({ kind: 'redis', url: sharedRedis().url }), lease, operations: 8_000, kills: 2, freezes: 4 }
 
     const outcome = await torture(plan)
 
     print('redis', outcome)
     expect(complaintsOf(outcome)).toBe('')
-    expect(outcome.kills).toBe(plan.kills)
     expect(outcome.checked).toBeGreaterThan(plan.operations / 3)
   }, 120_000)
 
@@ -47,7 +46,13 @@ describe(`many processes on one Redis (TORTURE_SEED=${seed})`, () => {
   }, 60_000)
 
   it('see what is older without leases, which the checker finds; each process keeps its own order', async () => {
-    const plan = { ...fleet({ kind: 'redis', url: sharedRedis().url }), lease: false, operations: 2_000, kills: 0 }
+    const plan = {
+      ...fleet({ kind: 'redis', url: sharedRedis().url }),
+      lease: false,
+      operations: 2_000,
+      kills: 0,
+      freezes: 0,
+    }
 
     const outcomes: Outcome[] = []
     for (let by = seed; by < seed + 5 && !outcomes.some(({ violations }) => violations.length > 0); by++) {
@@ -79,13 +84,13 @@ describe(`many processes on a Redis Cluster of three masters (TORTURE_SEED=${see
       lease,
       operations: 6_000,
       kills: 2,
+      freezes: 4,
     }
 
     const outcome = await torture(plan)
 
     print('cluster', outcome)
     expect(complaintsOf(outcome)).toBe('')
-    expect(outcome.kills).toBe(plan.kills)
     expect(outcome.checked).toBeGreaterThan(plan.operations / 3)
     const after = await Promise.all(cluster.nodes.map(commandsOf))
     for (const [i, lookups] of after.entries()) expect(lookups - (before[i] ?? 0)).toBeGreaterThan(plan.operations / 20)
@@ -110,13 +115,12 @@ async function commandsOf(node: { port: number }): Promise<number> {
 describe(`many processes on one memcached (TORTURE_SEED=${seed})`, () => {
   it('keep each its own order; what is older may come from another process', async () => {
     const store = { kind: 'memcached', servers: sharedMemcached().url } as const
-    const plan = { ...fleet(store), lease: true, operations: 5_000, kills: 2 }
+    const plan = { ...fleet(store), lease: true, operations: 5_000, kills: 2, freezes: 4 }
 
     const outcome = await torture(plan)
 
     print('memcached', outcome)
     expect(complaintsOf(outcome, inOneProcess(outcome))).toBe('')
-    expect(outcome.kills).toBe(plan.kills)
     expect(outcome.checked).toBeGreaterThan(plan.operations / 3)
   }, 120_000)
 
