@@ -29,11 +29,19 @@ export function createCold(config: WorkerConfig, store: object): CallCold {
     runs = 0
     ran = 0
     await sleep(Math.max(0, (at - now()) / 1e6))
-    const started = performance.now()
+    const [started, working] = [performance.now(), process.cpuUsage()]
     const answers = await Promise.allSettled(Array.from({ length: calls }, () => f(key)))
     const took = performance.now() - started
+    const { user, system } = process.cpuUsage(working)
     const right = answers.filter((answer) => answer.status === 'fulfilled' && answer.value === `value of ${key}`)
     const wrong = answers.find((answer) => answer.status === 'rejected')
-    return { runs, right: right.length, took, ran, ...(wrong && { error: String(wrong.reason) }) }
+    return {
+      runs,
+      right: right.length,
+      took,
+      ran,
+      worked: (user + system) / 1000,
+      ...(wrong && { error: String(wrong.reason) }),
+    }
   }
 }

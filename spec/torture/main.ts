@@ -78,8 +78,8 @@ const isOnce = ({ runs, right, reports }: ColdOutcome): boolean =>
   runs === 1 && right === (reports.length > 1 ? 1_000 * reports.length : 10_000)
 
 function overheadOf({ runs, reports }: ColdOutcome): string {
-  const [{ took, ran } = { took: Number.NaN, ran: 0 }] = reports
-  return `${runs} run and ${(took - ran).toFixed(1)} ms`
+  const [{ took, ran, worked } = { took: Number.NaN, ran: 0, worked: 0 }] = reports
+  return `${runs} run and ${(took - ran).toFixed(1)} ms (${worked.toFixed(1)} of work)`
 }
 
 interface Servers {

@@ -47,4 +47,6 @@ export interface ColdReport {
   readonly took: number
   /** How long the function itself took, where it ran. */
   readonly ran: number
+  /** What the process has worked meanwhile, in milliseconds: a machine that is busy with other things adds nothing. */
+  readonly worked: number
 }
