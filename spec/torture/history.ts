@@ -1,8 +1,8 @@
 /** What the processes did: one record for each operation that ended, kept in a file for each process. */
 import { appendFileSync, openSync, readFileSync, writeSync } from 'node:fs'
 
-/** Operations that look, without a word about what is there. */
-export const LOOKS = ['has'] as const
+/** Operations that neither give a value nor change it. */
+export const LOOKS = ['has', 'touch'] as const
 /** Operations that give a value. */
 export const READS = ['call', 'get', 'getOrUpdateMany', 'getMany'] as const
 /** Operations after which nothing older may be seen. */

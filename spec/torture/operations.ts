@@ -13,6 +13,7 @@ const WEIGHTS: Record<Kind, number> = {
   getOrUpdateMany: 8,
   getMany: 5,
   has: 2,
+  touch: 3,
   set: 6,
   setMany: 2,
   update: 8,
@@ -46,14 +47,16 @@ export interface World {
 export function createWorld(config: WorkerConfig, store: object, origin: Origin, random: Random): World {
   const functions = FUNCTIONS.map(({ keyPrefix, keys, ttl }) => {
     const options = { store, keyPrefix: keyPrefix(config.prefix), ...(ttl && { ttl }), ...leaseOf(config.lease) }
-    return { f: wrap(config.process, options, origin, random), keys }
+    // To touch needs a life that can be made longer.
+    const kinds = KINDS.filter((kind) => kind !== 'touch' || ttl !== undefined)
+    return { f: wrap(config.process, options, origin, random), keys, kinds }
   })
   let performed = 0
   return {
     async perform() {
       performed += 1
-      const { f, keys } = random.pick(functions)
-      const kind = random.pick(KINDS)
+      const { f, keys, kinds } = random.pick(functions)
+      const kind = random.pick(kinds)
       const some = random.some(kind.endsWith('Many') ? 1 + random.below(keys.length) : 1, keys)
       return record(f, kind, some, `${config.process}.${performed}`)
     },
@@ -142,6 +145,8 @@ async function act(
       return f.getMany(...lists)
     case 'has':
       return f.has(n).then(nothing)
+    case 'touch':
+      return f.touch(n).then(nothing)
     case 'set':
       return value === undefined ? [] : f.set(value, n).then(nothing)
     case 'setMany':
