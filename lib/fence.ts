@@ -13,6 +13,8 @@ interface KeyOrder {
   fence: number
   /** The latest-begun operation whose write the store has taken. */
   stored: number
+  /** The last `update` that began by a lease, whoever had it. */
+  leased: number
   /** The last operation that had begun when a `set`, `delete` or `update` last ended. */
   ended: number
   /** Turns that have not ended. */
@@ -36,6 +38,8 @@ export interface Turn {
   readonly orders: Table<KeyOrder>
   /** Whether what it gave may be older than what another process has deleted or written since it began. */
   doubtful?: true
+  /** Whether its value is on its way to the store: that it is taken tells nothing of what happens from now on. */
+  sent?: true
 }
 
 const ordersByStore = new WeakMap<object, Table<KeyOrder>>()
@@ -49,7 +53,7 @@ export function beginTurn(identity: object, key: string, fences: boolean): Turn 
   }
   let order = orders.get(key)
   if (order === undefined) {
-    order = { begun: 0, fence: 0, stored: 0, ended: 0, holders: 0, queue: [] }
+    order = { begun: 0, fence: 0, stored: 0, leased: 0, ended: 0, holders: 0, queue: [] }
     orders.set(key, order)
   }
   order.holders += 1
@@ -88,6 +92,25 @@ export function markStored(turn: Turn): void {
 /** What it gave may be outdated by another process, for all who came after it began. */
 export function doubt(turn: Turn): void {
   turn.doubtful = true
+}
+
+/** Its value has been handed to the store. */
+export function markSent(turn: Turn): void {
+  turn.sent = true
+}
+
+export function isSent(turn: Turn): boolean {
+  return turn.sent === true
+}
+
+/** It is an `update` that asks for a lease. */
+export function markLeased(turn: Turn): void {
+  turn.order.leased = turn.number
+}
+
+/** Whether an `update` that asks for a lease has begun since: what takes that lease from it would stand in its place. */
+export function isLeasedSince(turn: Turn): boolean {
+  return turn.order.leased > turn.number
 }
 
 export function isDoubtful(turn: Turn): boolean {
