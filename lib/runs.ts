@@ -4,7 +4,7 @@ import { beginTurn, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
 import type { Found } from './read.js'
-import { type Prepared, prepare } from './write.js'
+import { checkStorable, type Prepared, prepare } from './write.js'
 
 /**
  * For each call the stored value, else what the function gives: one bulk read, one run per distinct missing key, one
@@ -33,8 +33,9 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   return inOrder(calls, results, failures)
 }
 
-/** Runs the function for each distinct call and stores what it gives, by one bulk write. Rejects like `getOrUpdateMany`. */
+/** Runs the function for each distinct call and stores what it gives, by one bulk write. Rejects like `getOrUpdateMany`; at once while the store is left alone. */
 export async function updateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
+  checkStorable(context, calls)
   const results = new Map<string, Promise<unknown>>()
   const own = distinct(calls).map((call) => ({ call, turn: beginTurn(context.storage.identity, call.key, true) }))
   const run = async ({ call, turn }: Run): Promise<Ended> => {

@@ -1,8 +1,11 @@
-import { asStoreError, spend } from './budget.js'
+import { asStoreError, checkNotLeftAlone, spend } from './budget.js'
 import type { Call, Common, Context } from './call.js'
 import { seal } from './entry.js'
-import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
+import { StoreError } from './errors.js'
+import { markTaken } from './failed-writes.js'
+import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, type Turn } from './fence.js'
 import { type MaybePromise, whenReady } from './maybe.js'
+import { remember } from './replays.js'
 import { ttlOf } from './resolve.js'
 import { sample } from './sample.js'
 import type { Attempt, Driver, Failure, Item } from './storage/storage.js'
@@ -57,18 +60,44 @@ export async function put(context: Context, prepared: readonly Prepared[]): Prom
   if (first === undefined) return outcomes
   const turns = Array.from(items.keys(), (write) => write.turn)
   try {
-    await spend(first.call.budget, context.storage, nameOf(first), first.call.key, (attempt) =>
-      inTurn(turns, attempt, () => send(context, items, outcomes, attempt)),
+    await spend(
+      first.call.budget,
+      context.storage,
+      nameOf(first),
+      first.call.key,
+      (attempt) => inTurn(turns, attempt, () => send(context, items, outcomes, attempt)),
+      () => lostIn(outcomes),
     )
   } catch (error) {
     for (const write of items.keys()) outcomes.set(write, { status: 'failed', error })
   }
+  for (const [write, outcome] of outcomes) {
+    if (outcome.status === 'failed' && write.kind !== 'result')
+      remember(context, write.turn, nameOf(write), outcome.error)
+  }
   return outcomes
+}
+
+/** @throws StoreError while the store is left alone: what an `update` gave could not be stored. */
+export function checkStorable(context: Context, calls: readonly Call[]): void {
+  const { storage } = context
+  const [first] = calls
+  if (first === undefined) return
+  try {
+    checkNotLeftAlone(storage, 'update', first.key)
+  } catch (error) {
+    for (const { key } of calls) {
+      const turn = beginTurn(storage.identity, key, true)
+      remember(context, turn, 'update', error)
+      endTurn(turn)
+    }
+    throw error
+  }
 }
 
 /** Removes entries, each in its turn; what began before on their keys is fenced from now on. Distinct keys only. */
 export async function remove(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
-  const { storage } = context
+  const { storage, failedWrites } = context
   const [first] = calls
   if (first === undefined) return []
   const keys = calls.map((call) => call.key)
@@ -77,11 +106,14 @@ export async function remove(context: Context, calls: readonly Call[]): Promise<
     return await spend(first.budget, storage, 'delete', first.key, (attempt) =>
       inTurn(turns, attempt, () =>
         whenReady(storage.deleteMany(keys, attempt), (removed) => {
-          turns.forEach(markStored)
+          for (const turn of turns) markTaken(failedWrites, turn)
           return removed
         }),
       ),
     )
+  } catch (error) {
+    for (const turn of turns) remember(context, turn, 'delete', error)
+    throw error
   } finally {
     turns.forEach(endTurn)
   }
@@ -108,7 +140,7 @@ export function dueOf({ kind, turn, within }: Write<Subject>): 'put' | 'remove' 
 
 /** Sends what still stands when its turn has come. */
 function send(
-  { storage }: Context,
+  { storage, failedWrites }: Context,
   items: ReadonlyMap<Write, Item>,
   outcomes: Map<Write, Outcome>,
   attempt: Attempt,
@@ -124,16 +156,25 @@ function send(
   const sent = standing.flatMap((write) => items.get(write) ?? [])
   const gone = outdated.map(({ turn }) => turn.key)
   return whenReady<unknown, void>(gone.length > 0 ? storage.deleteMany(gone, attempt) : undefined, () => {
-    for (const { turn } of outdated) markStored(turn)
+    for (const { turn } of outdated) markTaken(failedWrites, turn)
     if (sent.length === 0 || attempt.givenUp) return undefined
     return whenReady(storage.setMany(sent, attempt), (failures) => {
       standing.forEach((write, i) => {
         const failure = failures[i]
-        if (failure === undefined) markStored(write.turn)
+        if (failure === undefined) markTaken(failedWrites, write.turn)
         outcomes.set(write, failure ? failed(storage, write, failure) : { status: 'stored' })
       })
     })
   })
+}
+
+/** What the store is to be blamed for, if it took nothing at all; `null` if nothing was to be taken. */
+function lostIn(outcomes: ReadonlyMap<Write, Outcome>): unknown {
+  const all = [...outcomes.values()]
+  if (all.every(({ status }) => status === 'fenced')) return null
+  const failures = all.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.error] : []))
+  const isLost = (error: unknown): boolean => error instanceof StoreError && error.failure !== 'reply'
+  return failures.length === all.length && failures.every(isLost) ? failures[0] : undefined
 }
 
 /** The outcome of a write that the store did not take. */

@@ -42,6 +42,8 @@ const floors: string[][] = [
   ['check-options'],
   ['options'],
   ['action-call'],
+  ['replays', 'health'],
+  ['failed-writes'],
   ['function', 'fence', 'budget', 'entry'],
   // Stores.
   ['storage/current'],
@@ -66,7 +68,7 @@ const floors: string[][] = [
   ['trace'],
   ['receiver'],
   ['token', 'difference'],
-  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'observed', 'table'],
+  ['breaker', 'built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'observed', 'table'],
   ['errors'],
 ]
 

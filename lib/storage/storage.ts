@@ -22,6 +22,8 @@ export interface Attempt {
   onGiveUp: (() => void) | undefined
   /** What its caller waits in all, in milliseconds. */
   readonly timeout: number
+  /** Whether it waits for a write that came before it in this process, so that the store has not been asked yet. */
+  queued?: boolean
   /** Why it still waited when it was given up, where that is known. */
   problem?: unknown
 }
