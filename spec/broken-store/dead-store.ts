@@ -1,4 +1,4 @@
-/** A program that calls a function a million times on a store that nobody serves, and prints what that leaves behind. */
+/** A program that calls a function again and again on a store that nobody serves, and prints what that leaves behind. */
 import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -10,10 +10,10 @@ setFlagsFromString('--expose-gc')
 const gc: () => void = runInNewContext('gc')
 Error.stackTraceLimit = 0 // most of what a failure costs
 
-const [, , kind = 'redis', ears = 'heard'] = process.argv
+const [, , kind = 'redis', ears = 'heard', count = '1000000'] = process.argv
 /** Nothing listens there. */
 const NOWHERE = '127.0.0.1:1'
-const COUNT = Number(process.env.COUNT ?? 1_000_000)
+const COUNT = Number(count)
 const AT_ONCE = 100
 
 function open() {
