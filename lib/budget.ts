@@ -46,10 +46,10 @@ export function spend<T>(
   const place = { operation, key, store: storage.name }
   const left = leftOf(budget)
   if (left <= 0) return Promise.reject(new StoreTimeoutError(place, budget.total))
-  const breaker = breakerOf(storage.identity)
-  const entered = breaker.enter(left)
-  if (entered === undefined) return Promise.reject(leftAlone(breaker, place))
-  const pass = entered // a hoisted function does not see what was checked
+  const breaker = storage.atOnce ? undefined : breakerOf(storage.identity)
+  const entered = breaker === undefined ? 0 : breaker.enter(left)
+  if (breaker !== undefined && entered === undefined) return Promise.reject(leftAlone(breaker, place))
+  const pass = entered ?? 0 // a hoisted function does not see what was checked
   const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: budget.total }
   let running: MaybePromise<T>
   try {
@@ -82,7 +82,7 @@ export function spend<T>(
       attempt.givenUp = true
       attempt.onGiveUp?.()
       const failure = new StoreTimeoutError(place, budget.total, attempt.problem)
-      if (attempt.queued) breaker.left(pass)
+      if (attempt.queued) breaker?.left(pass)
       reject(attempt.queued ? failure : told(breaker, pass, failure))
     }
     const finish = (): void => {
@@ -109,7 +109,8 @@ export function spend<T>(
 }
 
 /** Tells a breaker how an operation ended; gives the error. What is no failure of the store, nor an answer of it, says nothing. */
-function told<E>(breaker: Breaker, pass: number, error: E): E {
+function told<E>(breaker: Breaker | undefined, pass: number, error: E): E {
+  if (breaker === undefined) return error
   if (error === undefined) breaker.answered(pass)
   else if (!(error instanceof StoreError)) breaker.left(pass)
   else if (error.failure === 'reply') breaker.answered(pass)

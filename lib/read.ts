@@ -20,7 +20,9 @@ export function read(context: Context, call: Call): MaybePromise<Found | undefin
   const { storage, failedWrites } = context
   const { budget, key } = call
   const stored = spend(budget, storage, 'get', key, (attempt) =>
-    trusting(failedWrites, [key], attempt, () => storage.get(key, attempt)),
+    failedWrites.byKey.size === 0
+      ? storage.get(key, attempt)
+      : trusting(failedWrites, [key], attempt, () => storage.get(key, attempt)),
   )
   return whenReady(stored, (value) => open(context, call, value))
 }

@@ -33,7 +33,10 @@ export type Prepared<C extends Subject = Call> = { readonly write: Write<C> } & 
 )
 
 /** What became of a write. */
-export type Outcome = { readonly status: 'stored' | 'fenced' } | { readonly status: 'failed'; readonly error: unknown }
+export type Outcome =
+  | { readonly status: 'stored' }
+  | { readonly status: 'fenced' }
+  | { readonly status: 'failed'; readonly error: unknown }
 
 /** Codes a value for the store. Never rejects. */
 export async function prepare(context: Context, write: Write): Promise<Prepared> {
@@ -71,10 +74,7 @@ export async function put(context: Context, prepared: readonly Prepared[]): Prom
   } catch (error) {
     for (const write of items.keys()) outcomes.set(write, { status: 'failed', error })
   }
-  for (const [write, outcome] of outcomes) {
-    if (outcome.status === 'failed' && write.kind !== 'result')
-      remember(context, write.turn, nameOf(write), outcome.error)
-  }
+  rememberFailed(context, outcomes)
   return outcomes
 }
 
@@ -168,13 +168,24 @@ function send(
   })
 }
 
+/** What a plain call gave is no loss: nothing older is there, or it may stay. */
+function rememberFailed(context: Context, outcomes: ReadonlyMap<Write, Outcome>): void {
+  outcomes.forEach((outcome, write) => {
+    if (outcome.status !== 'failed' || write.kind === 'result') return
+    remember(context, write.turn, nameOf(write), outcome.error)
+  })
+}
+
 /** What the store is to be blamed for, if it took nothing at all; `null` if nothing was to be taken. */
 function lostIn(outcomes: ReadonlyMap<Write, Outcome>): unknown {
-  const all = [...outcomes.values()]
-  if (all.every(({ status }) => status === 'fenced')) return null
-  const failures = all.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.error] : []))
-  const isLost = (error: unknown): boolean => error instanceof StoreError && error.failure !== 'reply'
-  return failures.length === all.length && failures.every(isLost) ? failures[0] : undefined
+  let lost: unknown = null
+  for (const outcome of outcomes.values()) {
+    if (outcome.status === 'stored') return undefined
+    if (outcome.status !== 'failed' || !(outcome.error instanceof StoreError)) continue
+    if (outcome.error.failure === 'reply') return undefined
+    lost = outcome.error
+  }
+  return lost
 }
 
 /** The outcome of a write that the store did not take. */

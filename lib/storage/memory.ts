@@ -95,6 +95,7 @@ export function memoryDriver(map: MapLike): MemoryDriver {
     name: 'memory',
     identity: map,
     capabilities: { expiry: 'envelope', touch: 'rewrite', many: 'native', values: 'objects', deleteTells: true },
+    atOnce: true,
     wholeSeconds: false,
     fit: (key) => key,
     check: () => {},
