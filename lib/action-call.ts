@@ -2,6 +2,7 @@
 import type { Keyv } from 'keyv'
 import type { CoderOutput } from './coders/output.js'
 import type { AnyFunction, ResultOf } from './function.js'
+import type { StoreHealth } from './health.js'
 import type { Capabilities } from './storage/storage.js'
 
 /** One invocation, and what can be done with it. `C` is the function's coder. */
@@ -69,6 +70,8 @@ export interface StorageView<Read, Written> {
   /** The Keyv below, for raw reads and writes, which neither fence nor wait within `storeTimeout`. */
   readonly backend: Keyv
   readonly capabilities: Capabilities
+  /** How the store does now: whether it is left alone, its last failure, and what is still to be deleted there. */
+  readonly health: StoreHealth
   /** The fresh value at a key, decoded, else `missValue`. */
   get(key: string): Promise<Read>
   /** Stores a value, for `ttl` milliseconds (`undefined`: the function's own number). */

@@ -1,3 +1,4 @@
+import { type Breaker, breakerOf } from './breaker.js'
 import {
   CoderError,
   KeyError,
@@ -9,7 +10,7 @@ import {
   UnsupportedError,
 } from './errors.js'
 import { isThenable, type MaybePromise } from './maybe.js'
-import type { Attempt, Driver, Storage } from './storage/storage.js'
+import type { Attempt, Driver } from './storage/storage.js'
 
 /** What one call, or one control, may wait for the store in all: milliseconds, whatever the number of operations. */
 export interface Budget {
@@ -30,26 +31,36 @@ export function newBudget(storeTimeout: number): Budget {
 }
 
 /**
- * Runs one operation on the store within what is left of the budget.
- * Rejects with a `StoreTimeoutError` when nothing is left, with a `StoreError` when the store fails.
+ * Runs one operation on the store within what is left of the budget, and tells the store's breaker how it ended.
+ * Rejects with a `StoreTimeoutError` when nothing is left, with a `StoreError` when the store fails, and at once while it
+ * is left alone. `lostIn` finds the failure in an answer that has it for each item; `null` if the store was not asked.
  */
 export function spend<T>(
   budget: Budget,
-  storage: Storage,
+  storage: Driver,
   operation: string,
   key: string,
   run: (attempt: Attempt) => MaybePromise<T>,
+  lostIn?: (answer: T) => unknown,
 ): MaybePromise<T> {
   const place = { operation, key, store: storage.name }
-  if (leftOf(budget) <= 0) return Promise.reject(new StoreTimeoutError(place, budget.total))
+  const left = leftOf(budget)
+  if (left <= 0) return Promise.reject(new StoreTimeoutError(place, budget.total))
+  const breaker = storage.atOnce ? undefined : breakerOf(storage.identity)
+  const entered = breaker === undefined ? 0 : breaker.enter(left)
+  if (breaker !== undefined && entered === undefined) return Promise.reject(leftAlone(breaker, place))
+  const pass = entered ?? 0 // a hoisted function does not see what was checked
   const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: budget.total }
   let running: MaybePromise<T>
   try {
     running = run(attempt)
   } catch (error) {
-    return Promise.reject(asStoreError(error, storage, place))
+    return Promise.reject(told(breaker, pass, asStoreError(error, storage, place)))
   }
-  if (!isThenable(running)) return running
+  if (!isThenable(running)) {
+    told(breaker, pass, lostIn?.(running))
+    return running
+  }
   const answer = running
   const started = performance.now()
   if (budget.pending === 0) budget.since = started
@@ -70,7 +81,9 @@ export function spend<T>(
       budget.left = 0
       attempt.givenUp = true
       attempt.onGiveUp?.()
-      reject(new StoreTimeoutError(place, budget.total, attempt.problem))
+      const failure = new StoreTimeoutError(place, budget.total, attempt.problem)
+      if (attempt.queued) breaker?.left(pass)
+      reject(attempt.queued ? failure : told(breaker, pass, failure))
     }
     const finish = (): void => {
       budget.pending -= 1
@@ -83,14 +96,39 @@ export function spend<T>(
     answer.then(
       (value) => {
         settle()
+        // What came too late to be used says nothing: a store that always does is as good as none.
+        if (!attempt.givenUp) told(breaker, pass, lostIn?.(value))
         resolve(value)
       },
       (error) => {
         settle()
-        reject(asStoreError(error, storage, place))
+        if (!attempt.givenUp) reject(told(breaker, pass, asStoreError(error, storage, place)))
       },
     )
   })
+}
+
+/** Tells a breaker how an operation ended; gives the error. What is no failure of the store, nor an answer of it, says nothing. */
+function told<E>(breaker: Breaker | undefined, pass: number, error: E): E {
+  if (breaker === undefined) return error
+  if (error === undefined) breaker.answered(pass)
+  else if (!(error instanceof StoreError)) breaker.left(pass)
+  else if (error.failure === 'reply') breaker.answered(pass)
+  else breaker.failed(pass, error)
+  return error
+}
+
+/** @throws StoreError while the store is left alone, so that what would be of no use is not begun */
+export function checkNotLeftAlone({ identity, name }: Driver, operation: string, key: string): void {
+  const breaker = breakerOf(identity)
+  if (!breaker.admits) throw leftAlone(breaker, { operation, key, store: name })
+}
+
+function leftAlone({ status }: Breaker, place: StoreErrorPlace): StoreError {
+  const { failures, lastError, until = Date.now() } = status
+  const time = new Date(until).toISOString()
+  const why = `the store is left alone until ${time}, after ${failures} failures in a row; the last: ${messageOf(lastError)}`
+  return new StoreError(place, lastError?.failure ?? 'connection', why, { cause: lastError, until })
 }
 
 function leftOf({ left, pending, since }: Budget): number {

@@ -4,9 +4,12 @@ import { beginTurn, endTurn } from './fence.js'
 import { keepAll } from './keep.js'
 import { distinct, outcomeOf, throwFirst, told } from './lists.js'
 import { allReady } from './maybe.js'
+import type { Write } from './outcome.js'
 import { type Found, freshEntry, open } from './read.js'
 import { renew } from './renew.js'
-import { prepare, remove, type Write } from './write.js'
+import { trusting } from './replays.js'
+import type { Attempt } from './storage/storage.js'
+import { prepare, remove } from './write.js'
 
 /** For each call the fresh stored value, else `missValue`: one bulk read. */
 export async function getMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
@@ -48,25 +51,30 @@ export async function touchMany(context: Context, calls: readonly Call[]): Promi
 
 /** For each call, whether there is a fresh entry. Nothing is decoded. */
 export async function hasMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
-  const { storage } = context
+  const { storage, failedWrites } = context
   const keys = calls.map((call) => call.key)
   const [first] = calls
   if (first === undefined) return []
+  const ask = async (attempt: Attempt): Promise<readonly boolean[]> => {
+    if (!storage.wholeSeconds) return storage.hasMany(keys, attempt)
+    const stored = await storage.getMany(keys, attempt)
+    return calls.map((call, i) => freshEntry(context, call, stored[i]) !== undefined)
+  }
   return [
-    ...(await spend(first.budget, storage, 'has', first.key, async (attempt) => {
-      if (!storage.wholeSeconds) return storage.hasMany(keys, attempt)
-      const stored = await storage.getMany(keys, attempt)
-      return calls.map((call, i) => freshEntry(context, call, stored[i]) !== undefined)
-    })),
+    ...(await spend(first.budget, storage, 'has', first.key, (attempt) =>
+      trusting(failedWrites, keys, attempt, () => ask(attempt)),
+    )),
   ]
 }
 
 /** For each call its fresh entry, decoded: one bulk read. */
 export async function readMany(context: Context, calls: readonly Call[]): Promise<(Found | undefined)[]> {
-  const { storage } = context
+  const { storage, failedWrites } = context
   const keys = calls.map((call) => call.key)
   const [first] = calls
   if (first === undefined) return []
-  const stored = await spend(first.budget, storage, 'get', first.key, (attempt) => storage.getMany(keys, attempt))
+  const stored = await spend(first.budget, storage, 'get', first.key, (attempt) =>
+    trusting(failedWrites, keys, attempt, () => storage.getMany(keys, attempt)),
+  )
   return allReady(calls.map((call, i) => open(context, call, stored[i])))
 }

@@ -1,6 +1,7 @@
 import { type Budget, newBudget } from './budget.js'
 import type { Codec } from './codec.js'
 import { StoreError } from './errors.js'
+import type { FailedWrites } from './failed-writes.js'
 import type { Turn } from './fence.js'
 import type { Flights } from './flight.js'
 import type { Keyer } from './key.js'
@@ -24,6 +25,7 @@ export interface Common {
   readonly policy: Policy
   readonly trace: Trace
   readonly observed: Observed
+  readonly failedWrites: FailedWrites
 }
 
 /** All that the calls of one cached function on one store have in common. */

@@ -56,13 +56,16 @@ export class StoreError extends Error {
   readonly key: string
   readonly store: string
   readonly failure: StoreFailure
+  /** Where the store was not asked at all, after failures in a row: until when it is left alone, Unix time in milliseconds. */
+  declare readonly until?: number
 
-  constructor(place: StoreErrorPlace, failure: StoreFailure, why: string, options?: ErrorOptions) {
+  constructor(place: StoreErrorPlace, failure: StoreFailure, why: string, options?: ErrorOptions & { until?: number }) {
     super(`${place.operation} of '${place.key}' on ${place.store} failed: ${why}`, options)
     this.operation = place.operation
     this.key = place.key
     this.store = place.store
     this.failure = failure
+    if (options?.until !== undefined) this.until = options.until
   }
 }
 

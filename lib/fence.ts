@@ -69,6 +69,16 @@ export function endTurn(turn: Turn): void {
   forget(turn)
 }
 
+/** Has the operation go on holding its place in the order after its end, until `letGo`: what begins later is told from it. */
+export function keepTurn({ order }: Turn): void {
+  order.holders += 1
+}
+
+export function letGo(turn: Turn): void {
+  turn.order.holders -= 1
+  forget(turn)
+}
+
 /** Whether a `set`, `delete` or `update` has begun since. */
 export function isFenced(turn: Turn): boolean {
   return turn.order.fence > turn.number
@@ -82,6 +92,11 @@ export function mayLag(turn: Turn): boolean {
 /** Whether the store has already taken the write of something that began later. */
 export function isOvertaken(turn: Turn): boolean {
   return turn.order.stored > turn.number
+}
+
+/** Whether the store has taken this operation's write, or that of something that began later. */
+export function isStored(turn: Turn): boolean {
+  return turn.order.stored >= turn.number
 }
 
 /** The store has taken this operation's write. */
@@ -136,12 +151,14 @@ export function inTurn<T>(turns: readonly Turn[], attempt: Attempt, write: () =>
       turns,
       start: () => {
         attempt.onGiveUp = undefined
+        attempt.queued = false
         const result = new Promise<T>((started) => started(write()))
         hold(job, attempt, result)
         result.then(resolve, reject)
       },
     }
     enqueue(job)
+    attempt.queued = true
     attempt.onGiveUp = () => leave(job)
   })
 }
@@ -152,7 +169,9 @@ const HELD_UP = 10
 /** Keeps a write's place until it has ended; one that never ends gives it up in the end. */
 function hold(job: Job, attempt: Attempt, result: Promise<unknown>): void {
   let timer: NodeJS.Timeout | undefined
+  let ended = false
   const done = (): void => {
+    ended = true
     clearTimeout(timer)
     leave(job)
   }
@@ -160,6 +179,7 @@ function hold(job: Job, attempt: Attempt, result: Promise<unknown>): void {
   const giveUp = attempt.onGiveUp
   attempt.onGiveUp = () => {
     giveUp?.()
+    if (ended) return // what followed it was given up
     timer = setTimeout(done, HELD_UP * attempt.timeout).unref()
   }
 }

@@ -22,6 +22,7 @@ export {
 } from './errors.js'
 export type { FindingCode } from './findings.js'
 export type { AnyFunction, NamedArguments, ResultOf } from './function.js'
+export type { StoreHealth } from './health.js'
 export type { CachedClass, ControlsOf, MemberOptions } from './members.js'
 export type { CachedOptions, LeaseTimes, StorageInfo } from './options.js'
 export type { DeclaredCapabilities, StorageContract as Storage } from './storage/contract.js'

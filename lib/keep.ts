@@ -1,6 +1,7 @@
 import { type Common, type Context, surviveStore } from './call.js'
+import type { Prepared, Write } from './outcome.js'
 import type { EventName, Subject } from './trace.js'
-import { type Prepared, put, type Write } from './write.js'
+import { put } from './write.js'
 
 /** The writes that failed and whose callers are to know, by key. */
 export type Failures = ReadonlyMap<string, unknown>

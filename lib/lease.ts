@@ -4,7 +4,7 @@ import { newBudget, spend } from './budget.js'
 import type { Call, Context } from './call.js'
 import { allReady, type MaybePromise, whenReady } from './maybe.js'
 import type { Leasing } from './resolve.js'
-import type { Attempt, Failure, Lease, LeasedItem } from './storage/storage.js'
+import type { Attempt, Driver, Failure, Lease, LeasedItem, Leases } from './storage/storage.js'
 
 /** A lease that is kept alive while a function runs. */
 export interface Held {
@@ -51,13 +51,13 @@ export async function holding<T>(
   try {
     return await run()
   } catch (error) {
-    if (held !== undefined) await letGo(context, call, [held])
+    if (held !== undefined) await giveBack(context, call, [held])
     throw error
   }
 }
 
 /** Gives leases back: for each, whether it still stood, `undefined` if the store did not tell. Never rejects. */
-export async function letGo(
+export async function giveBack(
   { storage, leasing }: Context,
   { budget }: Pick<Call, 'budget'>,
   all: readonly Held[],
@@ -83,7 +83,7 @@ export function asked<T>(
   return whenReady(answer, (given) => {
     if (attempt.givenUp) {
       const late = leases.map((lease) => ({ lease, stop: () => {} }))
-      void letGo(context, { budget: newBudget(context.policy.storeTimeout) }, late)
+      void giveBack(context, { budget: newBudget(context.policy.storeTimeout) }, late)
     }
     return given
   })
@@ -106,7 +106,7 @@ export function setItems(
 
 /** Removes entries, and whatever lease of theirs stands: for each key, whether an entry was there. */
 export function removeKeys(
-  { storage, leasing }: Pick<Context, 'storage' | 'leasing'>,
+  { storage, leasing }: { readonly storage: Driver; readonly leasing: Leases | undefined },
   keys: readonly string[],
   attempt: Attempt,
 ): MaybePromise<readonly boolean[]> {

@@ -4,6 +4,7 @@ import { type Call, type Common, type Context, survive } from './call.js'
 import { type Entry, looksSealed, unseal } from './entry.js'
 import { CoderError } from './errors.js'
 import { isThenable, type MaybePromise, whenReady } from './maybe.js'
+import { trusting } from './replays.js'
 import type { Stored } from './storage/storage.js'
 import type { Subject } from './trace.js'
 
@@ -16,8 +17,13 @@ export interface Found {
 
 /** The fresh entry of the call's key, decoded. Rejects with a `StoreError`. */
 export function read(context: Context, call: Call): MaybePromise<Found | undefined> {
-  const { storage } = context
-  const stored = spend(call.budget, storage, 'get', call.key, (attempt) => storage.get(call.key, attempt))
+  const { storage, failedWrites } = context
+  const { budget, key } = call
+  const stored = spend(budget, storage, 'get', key, (attempt) =>
+    failedWrites.byKey.size === 0
+      ? storage.get(key, attempt)
+      : trusting(failedWrites, [key], attempt, () => storage.get(key, attempt)),
+  )
   return whenReady(stored, (value) => open(context, call, value))
 }
 
@@ -25,7 +31,8 @@ export function read(context: Context, call: Call): MaybePromise<Found | undefin
  * The fresh entry of a key, where the store and the coder can answer at once. `undefined` says nothing: whatever is not
  * plain goes the complete way. It saves the budget, the flight and every turn of the event loop but the caller's own.
  */
-export function peek({ storage, codec }: Common, key: string): Found | undefined {
+export function peek({ storage, codec, failedWrites }: Common, key: string): Found | undefined {
+  if (failedWrites.byKey.size > 0 && failedWrites.byKey.has(key)) return undefined
   const stored = storage.peek?.(key)
   if (stored === undefined || stored.foreign !== undefined) return undefined
   try {

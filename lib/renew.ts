@@ -5,13 +5,14 @@ import { CoderError, UnsupportedError } from './errors.js'
 import { beginTurn, endTurn, inTurn, isOvertaken, type Turn } from './fence.js'
 import { allReady, type MaybePromise, whenReady } from './maybe.js'
 import { freshEntry } from './read.js'
+import { trusting } from './replays.js'
 import { ttlOf } from './resolve.js'
 import type { Attempt, Item } from './storage/storage.js'
 import { sealed } from './write.js'
 
 /** Starts the `ttl` of entries anew, each in its turn: by a command of the store, else by reading and writing them again. */
 export async function renew(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
-  const { storage } = context
+  const { storage, failedWrites } = context
   const [first] = calls
   if (first === undefined) return []
   checkRenewable(context, first)
@@ -21,10 +22,12 @@ export async function renew(context: Context, calls: readonly Call[]): Promise<r
     const ttls = await ttlsOf(context, first, calls)
     const direct = sameTtl(ttls)
     return await spend(first.budget, storage, 'touch', first.key, (attempt) =>
-      inTurn(turns, attempt, () =>
-        direct !== undefined && storage.touchMany !== undefined && !storage.wholeSeconds
-          ? storage.touchMany(keys, direct, attempt)
-          : readAndRenew(context, calls, turns, ttls, attempt),
+      trusting(failedWrites, keys, attempt, () =>
+        inTurn(turns, attempt, () =>
+          direct !== undefined && storage.touchMany !== undefined && !storage.wholeSeconds
+            ? storage.touchMany(keys, direct, attempt)
+            : readAndRenew(context, calls, turns, ttls, attempt),
+        ),
       ),
     )
   } finally {
@@ -47,11 +50,13 @@ type Ttls = readonly (number | undefined)[]
 
 /** The new `ttl` of each entry; `undefined` where it depends on a value that is not there. Before the turn: coders take their time. */
 async function ttlsOf(context: Context, first: Call, calls: readonly Call[]): Promise<Ttls> {
-  const { storage, policy } = context
+  const { storage, policy, failedWrites } = context
   const given = calls.map((call) => call.ttl ?? (typeof policy.ttl === 'number' ? policy.ttl : undefined))
   const keys = calls.map((call) => call.key)
   if (given.every((ttl) => ttl !== undefined)) return given
-  const stored = await spend(first.budget, storage, 'touch', first.key, (attempt) => storage.getMany(keys, attempt))
+  const stored = await spend(first.budget, storage, 'touch', first.key, (attempt) =>
+    trusting(failedWrites, keys, attempt, () => storage.getMany(keys, attempt)),
+  )
   return Promise.all(
     calls.map(async (call, i) => {
       const entry = freshEntry(context, call, stored[i])

@@ -3,6 +3,7 @@ import { type Codec, fitCodec } from './codec.js'
 import { coders } from './coders/registry.js'
 import { resolveCoder } from './coders/resolve.js'
 import { OptionError } from './errors.js'
+import { type FailedWrites, failedWritesOf } from './failed-writes.js'
 import { ignoredFrom } from './ignored.js'
 import { createKeyer, functionPart, type Keyer } from './key.js'
 import { silence } from './maybe.js'
@@ -41,6 +42,8 @@ export interface Fitted {
   readonly codec: Codec
   readonly keyOf: Keyer
   readonly observed: Observed
+  /** What failed on the store and is to be made good. */
+  readonly failedWrites: FailedWrites
 }
 
 /** How a function and its like in other processes know of each other's runs. */
@@ -119,6 +122,7 @@ export function fitTo({ options, part }: Settings, storage: Driver): Fitted {
   return {
     codec,
     observed,
+    failedWrites: failedWritesOf(storage.identity),
     keyOf: createKeyer({
       functionPart: part,
       receiver: options.receiver,

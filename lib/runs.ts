@@ -6,10 +6,12 @@ import { type Failures, keepAll, keepResults } from './keep.js'
 import { asked, type Held, hold, holding, newLease } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
 import { silence, whenReady } from './maybe.js'
+import type { Prepared, Write } from './outcome.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
 import { askAgain } from './read-through.js'
-import { type Prepared, prepare, type Write } from './write.js'
+import { checkStorable } from './settle.js'
+import { prepare } from './write.js'
 
 /**
  * For each call the stored value, else what the function gives: one bulk read, one run per distinct missing key, one
@@ -43,8 +45,9 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   return inOrder(calls, results, failures)
 }
 
-/** Runs the function for each distinct call and stores what it gives, by one bulk write. Rejects like `getOrUpdateMany`. */
+/** Runs the function for each distinct call and stores what it gives, by one bulk write. Rejects like `getOrUpdateMany`; at once while the store is left alone. */
 export async function updateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
+  checkStorable(context, calls)
   const results = new Map<string, Promise<unknown>>()
   const own = distinct(calls).map((call) => ({ call, turn: beginTurn(context.storage.identity, call.key, true) }))
   const replacing = context.leasing === undefined ? undefined : replaceLeases(context, own)

@@ -4,6 +4,7 @@ import { type Call, type Common, type Context, callAt } from './call.js'
 import { checkMilliseconds } from './check-options.js'
 import { kindOf } from './coders/kind.js'
 import { KeyError, UnsupportedError } from './errors.js'
+import { healthOf } from './health.js'
 import type { Driver } from './storage/storage.js'
 
 const views = new WeakMap<Context, StorageView<unknown, unknown>>()
@@ -30,6 +31,9 @@ function createView(context: Context): StorageView<unknown, unknown> {
   return {
     backend: storage.backend,
     capabilities: storage.capabilities,
+    get health() {
+      return healthOf(context)
+    },
     get: async (key) => actions.get(context, at(key)),
     set: async (key, value, ttl) => actions.set(context, withTtl(key, ttl), value),
     delete: async (key) => actions.remove(context, at(key)),

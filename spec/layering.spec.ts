@@ -37,13 +37,17 @@ const floors: string[][] = [
   ['lists'],
   ['keep', 'renew'],
   ['write'],
+  ['settle'],
+  ['outcome', 'read', 'sample', 'live'],
+  ['replays'],
   ['lease'],
-  ['read', 'sample', 'live'],
   ['call', 'controls'],
   ['resolve', 'flight'],
   ['check-options'],
   ['options'],
   ['action-call'],
+  ['health'],
+  ['failed-writes'],
   ['function', 'fence', 'budget', 'entry'],
   // Stores.
   ['storage/current'],
@@ -69,7 +73,7 @@ const floors: string[][] = [
   ['trace'],
   ['receiver'],
   ['token', 'difference'],
-  ['built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'observed', 'table'],
+  ['breaker', 'built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'observed', 'table'],
   ['errors'],
 ]
 

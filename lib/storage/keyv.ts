@@ -1,5 +1,5 @@
 import { Keyv } from 'keyv'
-import { KeyError, OptionError } from '../errors.js'
+import { KeyError, messageOf, OptionError } from '../errors.js'
 import type { Gate } from './gate.js'
 import { checkLength, fitKey, isMemcacheClient, memcacheGate, memcacheSeconds } from './memcache-client.js'
 import { createReadWriteOrder } from './read-write-order.js'
@@ -18,6 +18,9 @@ import {
 
 /** How many times its caller's patience an operation that was given up on still hears of errors: it may never end. */
 const REMEMBERED = 10
+
+/** It was asked, and did not say why. */
+const ANSWERED_FALSE = 'the Keyv answered false'
 
 const own = new WeakSet<object>()
 
@@ -128,7 +131,7 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
     const write = async ({ key, value, ttl }: Item): Promise<void> => {
       const whole = ttl === undefined ? undefined : overMemcache ? memcacheSeconds(ttl) * 1000 : Math.ceil(ttl)
       if ((await keyv.set(key, value, whole)) !== false) return
-      throw [...emitted].at(-1) ?? new Error('the Keyv answered false')
+      throw [...emitted].at(-1) ?? new Error(ANSWERED_FALSE)
     }
     const failures = await watch(
       attempt,
@@ -176,7 +179,7 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
         `a Keyv with the namespace '${keyv.namespace}' mixes up '${key}' with another key: use a keyPrefix that does not begin with '${keyv.namespace}:'`,
       )
     },
-    failure: failureOf,
+    failure: (error) => (messageOf(error) === ANSWERED_FALSE ? 'reply' : failureOf(error)),
     get: async (key, attempt) => (await readMany([key], attempt))[0],
     getMany: readMany,
     setMany: writeMany,

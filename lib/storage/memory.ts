@@ -102,6 +102,7 @@ export function memoryDriver(map: MapLike): MemoryDriver {
       deleteTells: true,
       lease: 'process',
     },
+    atOnce: true,
     wholeSeconds: false,
     fit: (key) => key,
     check: () => {},

@@ -27,6 +27,8 @@ export interface Attempt {
   onGiveUp: (() => void) | undefined
   /** What its caller waits in all, in milliseconds. */
   readonly timeout: number
+  /** Whether it waits for a write that came before it in this process, so that the store has not been asked yet. */
+  queued?: boolean
   /** Why it still waited when it was given up, where that is known. */
   problem?: unknown
 }
@@ -118,6 +120,8 @@ export interface Storage {
   readonly capabilities: Capabilities
   /** Only where the store can be read at once: a hit then returns without waiting for anything. */
   peek?(key: string): Stored | undefined
+  /** True where every operation is over when it returns, so that there is nothing to wait for: it is never left alone. */
+  readonly atOnce?: boolean
   /** True where the store counts `ttl` in whole seconds; the exact end is then kept with the entry. */
   readonly wholeSeconds: boolean
   /** The key made to fit the store's limits; `functionPart` is what stays readable. */

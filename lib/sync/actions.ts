@@ -1,8 +1,8 @@
 /** The actions of a synchronous function by their names: over one call, and over many. */
 import { beginTurn, endTurn } from '../fence.js'
 import { distinct, throwFirst, told } from '../lists.js'
-import type { Write } from '../write.js'
-import { ask, execute, type SyncCall, type SyncContext } from './call.js'
+import type { Write } from '../outcome.js'
+import { askTrusted, execute, type SyncCall, type SyncContext } from './call.js'
 import { read, readMany } from './read.js'
 import { renew } from './renew.js'
 import { executeMany, getOrUpdate, getOrUpdateMany, update, updateMany } from './runs.js'
@@ -69,8 +69,6 @@ function touchMany(context: SyncContext, calls: readonly SyncCall[]): boolean[] 
 }
 
 function hasMany(context: SyncContext, calls: readonly SyncCall[]): boolean[] {
-  const [first] = calls
-  if (first === undefined) return []
   const keys = calls.map((call) => call.key)
-  return [...ask(context, 'has', first.key, () => context.storage.hasMany(keys))]
+  return [...askTrusted(context, 'has', keys, () => context.storage.hasMany(keys))]
 }

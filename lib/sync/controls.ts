@@ -2,6 +2,7 @@
 import type { CoderOutput } from '../coders/output.js'
 import type { BOUND, ReceiverOf } from '../controls.js'
 import type { AnyFunction, ItemOf } from '../function.js'
+import type { StoreHealth } from '../health.js'
 import type { MapLike } from '../storage/memory.js'
 import type { Capabilities } from '../storage/storage.js'
 import type { EventName, Listener } from '../trace.js'
@@ -104,6 +105,8 @@ export interface SyncStorageView<Read, Written> {
   /** The Map-like itself, for raw reads and writes, which do not fence. It holds `{ value, expires }`. */
   readonly backend: MapLike
   readonly capabilities: Capabilities
+  /** How the Map does: it is always used, and what is still to be deleted there. */
+  readonly health: StoreHealth
   /** The fresh value at a key, decoded, else `missValue`. */
   get(key: string): Read
   /** Stores a value, for `ttl` milliseconds (`undefined`: the function's own number). */

@@ -1,22 +1,20 @@
 import { type Found, open } from '../read.js'
 import type { Stored } from '../storage/storage.js'
-import { ask, type SyncCall, type SyncContext } from './call.js'
+import { askTrusted, type SyncCall, type SyncContext } from './call.js'
 
 /** The fresh entry of the call's key, decoded. @throws StoreError */
 export function read(context: SyncContext, call: SyncCall): Found | undefined {
   return opened(
     context,
     call,
-    ask(context, 'get', call.key, () => context.storage.get(call.key)),
+    askTrusted(context, 'get', [call.key], () => context.storage.get(call.key)),
   )
 }
 
 /** For each call its fresh entry, decoded. @throws StoreError */
 export function readMany(context: SyncContext, calls: readonly SyncCall[]): (Found | undefined)[] {
-  const [first] = calls
-  if (first === undefined) return []
   const keys = calls.map((call) => call.key)
-  const stored = ask(context, 'get', first.key, () => context.storage.getMany(keys))
+  const stored = askTrusted(context, 'get', keys, () => context.storage.getMany(keys))
   return calls.map((call, i) => opened(context, call, stored[i]))
 }
 

@@ -6,7 +6,7 @@ import { checkRenewable } from '../renew.js'
 import { ttlOf } from '../resolve.js'
 import type { Item, Stored } from '../storage/storage.js'
 import { sealed } from '../write.js'
-import { ask, type SyncCall, type SyncContext } from './call.js'
+import { askTrusted, type SyncCall, type SyncContext } from './call.js'
 
 /** Starts the `ttl` of entries anew, by reading and writing them again. Distinct keys only. @throws StoreError */
 export function renew(context: SyncContext, calls: readonly SyncCall[]): readonly boolean[] {
@@ -17,8 +17,8 @@ export function renew(context: SyncContext, calls: readonly SyncCall[]): readonl
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, false))
   try {
-    const ttls = ttlsOf(context, first, calls)
-    return ask(context, 'touch', first.key, () => {
+    const ttls = ttlsOf(context, calls)
+    return askTrusted(context, 'touch', keys, () => {
       const stored = storage.getMany(keys)
       const entries = calls.map((call, i) => (ttls[i] === undefined ? undefined : freshEntry(context, call, stored[i])))
       const items: Item[] = []
@@ -39,12 +39,12 @@ export function renew(context: SyncContext, calls: readonly SyncCall[]): readonl
 }
 
 /** The new `ttl` of each entry; `undefined` where it depends on a value that is not there. */
-function ttlsOf(context: SyncContext, first: SyncCall, calls: readonly SyncCall[]): readonly (number | undefined)[] {
+function ttlsOf(context: SyncContext, calls: readonly SyncCall[]): readonly (number | undefined)[] {
   const { storage, policy } = context
   const given = calls.map((call) => call.ttl ?? (typeof policy.ttl === 'number' ? policy.ttl : undefined))
   if (given.every((ttl) => ttl !== undefined)) return given
   const keys = calls.map((call) => call.key)
-  const stored = ask(context, 'touch', first.key, () => storage.getMany(keys))
+  const stored = askTrusted(context, 'touch', keys, () => storage.getMany(keys))
   return calls.map((call, i) => ttlByValue(context, call, stored[i]))
 }
 

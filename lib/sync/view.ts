@@ -1,3 +1,4 @@
+import { healthOf } from '../health.js'
 import type { MapLike } from '../storage/memory.js'
 import { checkKey, checkTtl } from '../view.js'
 import { ONE } from './actions.js'
@@ -18,6 +19,9 @@ export function createView(context: SyncContext, map: MapLike): SyncStorageView<
   return {
     backend: map,
     capabilities: storage.capabilities,
+    get health() {
+      return healthOf(context)
+    },
     get: (key) => ONE.get(context, at(key)),
     set: (key, value, ttl) => ONE.set(context, withTtl(key, ttl), value),
     delete: (key) => ONE.delete(context, at(key)),

@@ -1,10 +1,13 @@
 /** What is put and what is removed: at once, in the order of the key that `cached` keeps to as well. */
 import { surviveStore } from '../call.js'
-import { beginTurn, endTurn, isOvertaken, markStored } from '../fence.js'
+import { markTaken } from '../failed-writes.js'
+import { beginTurn, endTurn, isOvertaken } from '../fence.js'
 import { announce } from '../keep.js'
+import { dueOf, failed, type Outcome, type Prepared, type Write } from '../outcome.js'
+import { remember } from '../replays.js'
 import { ttlOf } from '../resolve.js'
 import { sample } from '../sample.js'
-import { dueOf, failed, type Outcome, type Prepared, sealed, type Write } from '../write.js'
+import { sealed } from '../write.js'
 import { ask, refusePromise, type SyncCall, type SyncContext } from './call.js'
 
 /** The writes that failed and whose caller is to know, by key. */
@@ -43,29 +46,34 @@ export function keepAll(context: SyncContext, control: 'set' | 'update', writes:
   const failures = new Map<string, unknown>()
   for (const one of writes) {
     const outcome = put(context, one)
-    if (outcome.status === 'failed') failures.set(one.write.call.key, outcome.error)
-    else announce(context, outcome.status === 'stored' ? control : 'fenced', one.write)
+    if (outcome.status === 'failed') {
+      failures.set(one.write.call.key, outcome.error)
+      remember(context, one.write.turn, control, outcome.error)
+    } else announce(context, outcome.status === 'stored' ? control : 'fenced', one.write)
   }
   return failures
 }
 
 /** Removes entries; what began before on their keys is fenced from now on. Distinct keys only. @throws StoreError */
 export function remove(context: SyncContext, calls: readonly SyncCall[]): readonly boolean[] {
-  const { storage } = context
+  const { storage, failedWrites } = context
   const [first] = calls
   if (first === undefined) return []
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, true))
   try {
     const removed = ask(context, 'delete', first.key, () => storage.deleteMany(keys))
-    turns.forEach(markStored)
+    for (const turn of turns) markTaken(failedWrites, turn)
     return removed
+  } catch (error) {
+    for (const turn of turns) remember(context, turn, 'delete', error)
+    throw error
   } finally {
     turns.forEach(endTurn)
   }
 }
 
-function put({ storage }: SyncContext, prepared: Ready): Outcome {
+function put({ storage, failedWrites }: SyncContext, prepared: Ready): Outcome {
   if ('error' in prepared) return { status: 'failed', error: prepared.error }
   const { write, item } = prepared
   const due = dueOf(write)
@@ -76,7 +84,7 @@ function put({ storage }: SyncContext, prepared: Ready): Outcome {
     // The Map-like may have run other code before it stored: what that did came later.
     const isLate = due === 'put' && isOvertaken(write.turn)
     if (isLate) storage.deleteMany([item.key])
-    if (due !== undefined) markStored(write.turn)
+    if (due !== undefined) markTaken(failedWrites, write.turn)
     return { status: due === 'put' && !isLate ? 'stored' : 'fenced' }
   } catch (error) {
     return failed(storage, write, { error })

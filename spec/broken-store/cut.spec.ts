@@ -1,37 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { KeyvMemcache } from '@keyv/memcache'
 import { StoreError } from '../../lib/index.js'
-import { type Line, startLine } from './line.js'
+import { lined } from './line.js'
 import { bareMemcached, cleanUp, eventually, memcachedKeyv, setup, times, type Way, ways } from './support.js'
 
 /** Far above what a client takes to connect again, far below the time after which a lost command is given up. */
 const SOON = 5_000
 
-const lines: Line[] = []
-afterEach(async () => {
-  await cleanUp()
-  for (const line of lines.splice(0)) line.close()
-})
-
-/** The same way, by a line of its own. */
-function lined(way: Way): { way: Way; line: () => Line } {
-  let line: Line | undefined
-  return {
-    way: {
-      ...way,
-      start: async () => {
-        const server = await way.start()
-        line = await startLine(server.port)
-        lines.push(line)
-        return { ...server, url: server.url.replace(String(server.port), String(line.port)) }
-      },
-    },
-    line: () => {
-      if (line === undefined) throw new Error('not started')
-      return line
-    },
-  }
-}
+afterEach(cleanUp)
 
 describe.each(ways)('%s', (_name, plain) => {
   it.each(['FIN', 'RST'] as const)('is used again after a %s cut commands off from their answers', async (how) => {

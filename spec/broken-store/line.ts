@@ -1,5 +1,6 @@
 /** A line to a server, which a spec can break in all the ways that lines break. */
 import { connect, createServer, type Socket } from 'node:net'
+import type { Way } from './support.js'
 
 export interface Line {
   readonly port: number
@@ -7,6 +8,10 @@ export interface Line {
   readonly sent: () => number
   /** From now on nothing arrives any more on the open connections, while nobody hangs up. */
   fallSilent(): void
+  /** From now on nothing that clients send arrives any more, while nobody hangs up; who comes anew is turned away. */
+  block(): void
+  /** Hangs up on all that was blocked, and lets clients through again. */
+  unblock(): void
   /** Ends the open connections towards the client: politely (`FIN`) or not (`RST`). */
   cut(how: 'FIN' | 'RST'): void
   /** Lets so many more bytes of the answers on the open connections through, then ends these politely. */
@@ -14,10 +19,39 @@ export interface Line {
   close(): void
 }
 
+/** The same way, by a line of its own, which there is when the way was started. */
+export function lined(way: Way): { way: Way; line: () => Line } {
+  let line: Line | undefined
+  return {
+    way: {
+      ...way,
+      start: async () => {
+        const server = await way.start()
+        const own = await startLine(server.port)
+        line = own
+        const stop = async () => {
+          own.close()
+          await server.stop()
+        }
+        return { ...server, url: server.url.replace(String(server.port), String(own.port)), stop }
+      },
+    },
+    line: () => {
+      if (line === undefined) throw new Error('not started')
+      return line
+    },
+  }
+}
+
 export async function startLine(to: number): Promise<Line> {
   const connections = new Set<{ near: Socket; far: Socket }>()
   let sent = 0
+  let blocked = false
   const server = createServer((near) => {
+    if (blocked) {
+      near.on('error', () => {}).resetAndDestroy()
+      return
+    }
     const far = connect({ port: to, host: '127.0.0.1' })
     const connection = { near, far }
     connections.add(connection)
@@ -37,6 +71,17 @@ export async function startLine(to: number): Promise<Line> {
     sent: () => sent,
     fallSilent: () => {
       for (const { far } of connections) far.unpipe().pause()
+    },
+    block: () => {
+      blocked = true
+      for (const { near } of connections) near.unpipe().pause()
+    },
+    unblock: () => {
+      blocked = false
+      for (const { near, far } of connections) {
+        far.destroy()
+        near.resetAndDestroy()
+      }
     },
     cut: (how) => {
       for (const { near, far } of connections) {

@@ -13,8 +13,11 @@ export interface Outcome {
 }
 
 /** Runs the TypeScript `file` by `scripts/run-ts.mjs`; what is not done after `timeout` milliseconds is killed. */
-export function runTypeScript(file: string, { exit = false, timeout = 15_000 } = {}): Promise<Outcome> {
-  return run(process.execPath, ['scripts/run-ts.mjs', ...(exit ? ['--exit'] : []), file], timeout)
+export function runTypeScript(
+  file: string,
+  { exit = false, timeout = 15_000, args = [] }: { exit?: boolean; timeout?: number; args?: string[] } = {},
+): Promise<Outcome> {
+  return run(process.execPath, ['scripts/run-ts.mjs', ...(exit ? ['--exit'] : []), file, ...args], timeout)
 }
 
 /** Type-checks the project of a `tsconfig.json`. */

@@ -1,7 +1,15 @@
 /** What TypeScript knows of a cached function. Compiled, never run. */
 import { expectTypeOf } from 'expect-type'
 import type { Keyv } from 'keyv'
-import { type ActionName, type CacheEvent, type Capabilities, cached, lru } from 'ringcache'
+import {
+  type ActionName,
+  type CacheEvent,
+  type Capabilities,
+  cached,
+  lru,
+  type StoreError,
+  type StoreHealth,
+} from 'ringcache'
 
 interface User {
   id: number
@@ -43,6 +51,14 @@ expectTypeOf(user.encode).toEqualTypeOf<(value: User) => Promise<unknown>>()
 expectTypeOf(user.decode).toEqualTypeOf<(stored: unknown) => Promise<User>>()
 expectTypeOf(user.storage.backend).toEqualTypeOf<Keyv>()
 expectTypeOf(user.storage.capabilities).toEqualTypeOf<Capabilities>()
+expectTypeOf(user.storage.health).toEqualTypeOf<StoreHealth>()
+expectTypeOf<StoreHealth>().toEqualTypeOf<{
+  readonly state: 'closed' | 'open' | 'half-open'
+  readonly lastError?: Error
+  readonly openUntil?: number
+  readonly pendingReplays: number
+}>()
+expectTypeOf<StoreError['until']>().toEqualTypeOf<number | undefined>()
 expectTypeOf(user.storage.get).toEqualTypeOf<(key: string) => Promise<User | undefined>>()
 expectTypeOf(user.storage.set).toEqualTypeOf<(key: string, value: User, ttl?: number) => Promise<void>>()
 user.on('hit', (event) => {
