@@ -57,7 +57,7 @@ async function introduce(node: RedisServer, nodes: readonly RedisServer[]): Prom
 }
 
 async function tell(node: RedisServer, command: string): Promise<void> {
-  const reply = await ask(node.port, `${command}\r\n`)
+  const reply = await ask(node.port, `${command}\r\n`, 10_000) // it writes its map to the disk first
   if (!reply.startsWith('+OK')) throw new Error(`${command} on ${node.url} gave '${reply.trim()}'`)
 }
 
