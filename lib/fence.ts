@@ -13,7 +13,7 @@ interface KeyOrder {
   fence: number
   /** The latest-begun operation whose write the store has taken. */
   stored: number
-  /** The last `update` that began by a lease, whoever had it. */
+  /** The last `update` that has got the lease of the key. */
   leased: number
   /** The last operation that had begun when a `set`, `delete` or `update` last ended. */
   ended: number
@@ -103,12 +103,12 @@ export function isSent(turn: Turn): boolean {
   return turn.sent === true
 }
 
-/** It is an `update` that asks for a lease. */
+/** This `update` has got the lease of its key. */
 export function markLeased(turn: Turn): void {
-  turn.order.leased = turn.number
+  turn.order.leased = Math.max(turn.order.leased, turn.number)
 }
 
-/** Whether an `update` that asks for a lease has begun since: what takes that lease from it would stand in its place. */
+/** Whether an `update` that began since has got the lease of the key: what ends it would stand in place of the update. */
 export function isLeasedSince(turn: Turn): boolean {
   return turn.order.leased > turn.number
 }

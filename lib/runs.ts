@@ -1,11 +1,11 @@
 import { spend } from './budget.js'
 import { readMany } from './bulk.js'
 import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
-import { beginTurn, doubt, markLeased, type Turn } from './fence.js'
+import { beginTurn, doubt, inTurn, markLeased, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
 import { asked, type Held, hold, holding, newLease } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
-import { silence } from './maybe.js'
+import { silence, whenReady } from './maybe.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
 import { askAgain } from './read-through.js'
@@ -155,15 +155,21 @@ async function replaceLeases(
   const [first] = covered
   if (leasing === undefined || first === undefined) return {}
   const leases = covered.map(({ call }) => newLease(call.key))
-  for (const { turn } of covered) markLeased(turn)
+  const turns = covered.map(({ turn }) => turn)
   try {
+    // After the writes that are under way: a set that began before ends whatever lease stands.
     const marks = await spend(first.call.budget, storage, 'update', first.call.key, (attempt) =>
-      asked(context, leases, attempt, leasing.replace(leases, leasing.ttl, attempt)),
+      inTurn(turns, attempt, () =>
+        whenReady(asked(context, leases, attempt, leasing.replace(leases, leasing.ttl, attempt)), (given) => {
+          if (!attempt.givenUp) turns.forEach(markLeased)
+          return given
+        }),
+      ),
     )
     const held = new Map(leases.map((lease, i) => [lease.key, hold(context, leasing, lease, marks[i])]))
     return { held: own.map(({ call }) => held.get(call.key)) }
   } catch (error) {
-    for (const { turn } of covered) doubt(turn)
+    turns.forEach(doubt)
     return { error }
   }
 }

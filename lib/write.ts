@@ -15,7 +15,7 @@ import {
   type Turn,
 } from './fence.js'
 import { type Held, letGo, removeKeys, setItems } from './lease.js'
-import { allReady, type MaybePromise, whenReady } from './maybe.js'
+import { type MaybePromise, whenReady } from './maybe.js'
 import { ttlOf } from './resolve.js'
 import { sample } from './sample.js'
 import type { Attempt, Driver, Failure, Item } from './storage/storage.js'
@@ -26,7 +26,7 @@ import type { Subject } from './trace.js'
  * - `result` of a plain call: withheld once it is fenced;
  * - `update`: once it is fenced it is withheld too, but what is older than it goes;
  * - `set`: written unless something that began later has been. Where an `update` that began later has its lease by now,
- *   what is there goes instead: the set would take that lease away, and stand in place of the update.
+ *   what is older goes instead: a set ends whatever lease stands, and would stand in place of the update.
  */
 export interface Write<C extends Subject = Call> {
   readonly kind: 'result' | 'update' | 'set'
@@ -172,14 +172,9 @@ function send(
     if (item === undefined) return []
     return held === undefined ? item : { ...item, lease: held.lease, unlessChanged: held.unlessChanged }
   })
-  const keysOf = (some: readonly Write[]): string[] => some.map(({ turn }) => turn.key)
-  const sets = outdated.filter(({ kind }) => kind === 'set')
-  const updates = outdated.filter(({ kind }) => kind === 'update')
-  const gone = [
-    sets.length > 0 ? removeKeys(context, keysOf(sets), attempt) : [],
-    updates.length > 0 ? storage.deleteMany(keysOf(updates), attempt) : [],
-  ]
-  return whenReady<unknown, void>(allReady(gone), () => {
+  const gone = outdated.map(({ turn }) => turn.key)
+  // The leases of what began later stay.
+  return whenReady<unknown, void>(gone.length > 0 ? storage.deleteMany(gone, attempt) : undefined, () => {
     for (const { turn } of outdated) markStored(turn)
     if (sent.length === 0 || attempt.givenUp) return undefined
     for (const { turn } of standing) markSent(turn)
