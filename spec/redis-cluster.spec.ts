@@ -15,7 +15,7 @@ describe('a Redis Cluster of three masters', () => {
   beforeAll(async () => {
     servers = await startRedisCluster()
   }, 60_000)
-  afterAll(() => servers.stop())
+  afterAll(() => servers?.stop())
 
   const wrap = (keyPrefix = uniquePrefix('f')) => {
     const store = createCluster({ rootNodes: servers.urls.map((url) => ({ url })) })

@@ -28,7 +28,9 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
   try {
     for (let i = 0; i < MASTERS; i++) nodes.push(await startNode(folder, i))
-    for (const [i, node] of nodes.entries()) await introduce(node, i, nodes)
+    // All of them before any meets another: a node that knows others takes no place any more.
+    for (const [i, node] of nodes.entries()) await settle(node, i)
+    for (const node of nodes) await introduce(node, nodes)
     await Promise.all(nodes.map(untilWhole))
   } catch (error) {
     await stop()
@@ -42,17 +44,20 @@ function startNode(folder: string, i: number): Promise<RedisServer> {
   return startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-config-file', map, '--dir', folder] })
 }
 
-/** Its slots, a place of its own in the order of configurations, and the others. */
-async function introduce(node: RedisServer, i: number, nodes: readonly RedisServer[]): Promise<void> {
+/** Its slots, and a place of its own in the order of configurations. */
+async function settle(node: RedisServer, i: number): Promise<void> {
   const first = Math.floor((i * SLOTS) / MASTERS)
   const last = Math.floor(((i + 1) * SLOTS) / MASTERS) - 1
   await tell(node, `CLUSTER ADDSLOTSRANGE ${first} ${last}`)
   await tell(node, `CLUSTER SET-CONFIG-EPOCH ${i + 1}`)
+}
+
+async function introduce(node: RedisServer, nodes: readonly RedisServer[]): Promise<void> {
   for (const other of nodes) if (other !== node) await tell(node, `CLUSTER MEET 127.0.0.1 ${other.port}`)
 }
 
 async function tell(node: RedisServer, command: string): Promise<void> {
-  const reply = await ask(node.port, `${command}\r\n`)
+  const reply = await ask(node.port, `${command}\r\n`, 10_000) // it writes its map to the disk first
   if (!reply.startsWith('+OK')) throw new Error(`${command} on ${node.url} gave '${reply.trim()}'`)
 }
 

@@ -147,12 +147,12 @@ function collectOutput(child: ChildProcess): () => string {
   return () => text.trim()
 }
 
-/** What the server on `port` answers to `probe`, its first packet; nothing if it does not within 500 ms. */
-export async function ask(port: number, probe: string): Promise<string> {
+/** What the server on `port` answers to `probe`, its first packet; nothing if it does not within `timeout` milliseconds. */
+export async function ask(port: number, probe: string, timeout = 500): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' })
   try {
     socket.write(probe)
-    const [reply] = await once(socket, 'data', { signal: AbortSignal.timeout(500) })
+    const [reply] = await once(socket, 'data', { signal: AbortSignal.timeout(timeout) })
     return String(reply)
   } catch {
     return ''

@@ -26,7 +26,7 @@ export interface Violation {
   readonly seen: Value
   /** What should have kept it from being seen; absent where the value is that of another key. */
   readonly write?: Operation
-  /** Whether one process read, wrote, and made the value: no other could have interfered. */
+  /** Whether one process read, wrote, and made the value: no other has a part in it, as long as none stores what it has read. */
   readonly inOneProcess: boolean
 }
 

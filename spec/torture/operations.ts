@@ -47,8 +47,10 @@ export interface World {
 export function createWorld(config: WorkerConfig, store: object, origin: Origin, random: Random): World {
   const functions = FUNCTIONS.map(({ keyPrefix, keys, ttl }) => {
     const options = { store, keyPrefix: keyPrefix(config.prefix), ...(ttl && { ttl }), ...leaseOf(config.lease) }
-    // To touch needs a life that can be made longer.
-    const kinds = KINDS.filter((kind) => kind !== 'touch' || ttl !== undefined)
+    // To touch needs a life that can be made longer. On memcached such a short one is written again, over whatever other
+    // processes have done meanwhile: so README says.
+    const touches = ttl !== undefined && config.store.kind !== 'memcached'
+    const kinds = KINDS.filter((kind) => kind !== 'touch' || touches)
     return { f: wrap(config.process, options, origin, random), keys, kinds }
   })
   let performed = 0
