@@ -86,13 +86,7 @@ export async function startLine(to: number): Promise<Line> {
 
   /** Takes what `through` lets pass, in order, each with the delay of the time when it came. */
   function carry(from: Socket, to: Socket, through: (data: Buffer) => Buffer | undefined): void {
-    let lastDue = 0
-    const later = (act: () => void): void => {
-      const now = performance.now()
-      lastDue = Math.max(lastDue, now + trouble.delay / 2)
-      if (lastDue <= now) act()
-      else setTimeout(act, lastDue - now)
-    }
+    const later = inOrder(() => trouble.delay / 2)
     from.on('data', (data: Buffer) => {
       const passed = through(data)
       if (passed === undefined) return
@@ -157,6 +151,29 @@ export async function startLine(to: number): Promise<Line> {
       }
       server.close()
     },
+  }
+}
+
+/** Does things one after the other, each when its delay is over: timers by themselves need not end in order. */
+function inOrder(delay: () => number): (act: () => void) => void {
+  const queue: { due: number; act: () => void }[] = []
+  let waits = false
+  const go = (): void => {
+    waits = false
+    for (let [next] = queue; next !== undefined; [next] = queue) {
+      const left = next.due - performance.now()
+      if (left > 0) {
+        waits = true
+        setTimeout(go, left)
+        return
+      }
+      queue.shift()
+      next.act()
+    }
+  }
+  return (act) => {
+    queue.push({ due: performance.now() + delay(), act })
+    if (!waits) go()
   }
 }
 

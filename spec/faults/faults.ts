@@ -1,0 +1,130 @@
+/** The specs of a group of faults: what is promised of each, on its run. */
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { type Group, runGroup } from './group.js'
+import type { Deed, Kind } from './load.js'
+import { failureOf, limitOf, type Run, STORE_TIMEOUT } from './run.js'
+import { type Fate, idOf, type Promised, type Scenario } from './scenario.js'
+import { figuresOf, isCall } from './summary.js'
+
+/** Few enough for two cores that do other things beside; each kind of operation comes several times in each part. */
+const LOAD = { rate: 60, before: 1_000, during: 3_500, after: 1_500 }
+
+/** For a machine that is busy with other things. */
+const SLACK = 1_000
+/** In the first second of a fault there are answers to what was asked before it. */
+const SETTLED = 1_000
+/** What the recordings of a group and the code that was compiled meanwhile need. */
+const HEAP_SLACK = 30_000_000
+
+const GIVES: Record<keyof Pick<Promised, 'reads' | 'writes' | 'removes'>, readonly Kind[]> = {
+  reads: ['get', 'getMany', 'has'],
+  writes: ['set', 'update'],
+  removes: ['delete', 'deleteMany', 'touch'],
+}
+
+export function describeFaults(title: string, scenarios: readonly Scenario[]): void {
+  const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000)
+  process.stderr.write(`${title}: FAULTS_SEED=${seed}\n`)
+
+  describe(`${title} (seed ${seed})`, () => {
+    let group: Group
+
+    beforeAll(async () => {
+      group = await runGroup(scenarios, { ...LOAD, seed })
+    }, 90_000)
+
+    it('leave no handle, no warning of listeners and no memory behind', () => {
+      const { left, warnings, heapGrowth } = group
+
+      expect(left).toEqual([])
+      expect(warnings).toEqual([])
+      expect(heapGrowth).toBeLessThan(HEAP_SLACK)
+    })
+
+    describe.each(scenarios.map((scenario) => [idOf(scenario), scenario] as const))('%s', (id, { promised }) => {
+      const run = (): Run => {
+        const found = group.runs.get(id)
+        if (found === undefined) throw new Error('it did not run')
+        return found
+      }
+
+      it('has every call answered, and all that is answered right', () => {
+        const { deeds, skipped } = run()
+
+        const refused = deeds.filter((deed) => isCall(deed) && deed.error !== undefined)
+
+        const { calls, wrong, stale } = figuresOf(run(), STORE_TIMEOUT)
+        expect(refused).toEqual([])
+        expect({ wrong, stale, skipped }).toEqual({ wrong: 0, stale: 0, skipped: 0 })
+        expect(calls).toBeGreaterThan(50)
+      })
+
+      it('answers within storeTimeout and the time of the function', () => {
+        const late = run().deeds.filter(({ kind, began, ended }) => {
+          const limit = promised.stalls ? limitOf(kind) : limitOf(kind) - STORE_TIMEOUT
+          return ended - began > limit + SLACK
+        })
+
+        expect(late).toEqual([])
+      })
+
+      it.each(Object.entries(GIVES))(`has %s do what is promised while it lasts`, (what, kinds) => {
+        const fate = promised[what as keyof typeof GIVES] // of GIVES
+
+        const deeds = steady(run()).filter(({ kind }) => kinds.includes(kind))
+
+        expect(deeds.length).toBeGreaterThanOrEqual(3)
+        expect(deeds.filter((deed) => !fits(deed, fate))).toEqual([])
+      })
+
+      it('tells of what failed, and of nothing else', () => {
+        const { deeds, events } = run()
+
+        const rejections = deeds.flatMap(({ error }) => error ?? [])
+
+        const told = new Set([...rejections, ...events.map(({ error }) => error)].map(failureOf))
+        expect([...told].filter((one) => !promised.failures.includes(one))).toEqual([])
+        expect(told.size > 0).toBe(promised.failures.length > 0)
+        if (promised.says !== undefined) {
+          expect(rejections.length).toBeGreaterThan(0)
+          for (const error of rejections) expect(String(error)).toMatch(promised.says)
+        }
+      })
+
+      if (promised.keeps) {
+        it('has what was stored before found all the while', () => {
+          const reads = steady(run()).filter(({ kind, key }) => kind === 'get' && key.startsWith('kept'))
+
+          expect(reads.length).toBeGreaterThanOrEqual(2)
+          expect(reads.filter(({ found }) => !found)).toEqual([])
+        })
+      }
+
+      it('is over soon: what is called for is stored and found, and nothing fails any more', () => {
+        const { deeds, events, times } = run()
+
+        const failed = deeds.filter(({ began, error }) => began > times.recovered && error !== undefined)
+
+        expect(times.recovered - times.healed).toBeLessThan(promised.recovery)
+        expect(failed).toEqual([])
+        expect(events.filter(({ at }) => at > times.recovered + limitOf('call'))).toEqual([])
+        expect(deeds.filter(({ began }) => began > times.recovered).length).toBeGreaterThan(30)
+      })
+
+      it('leaves nothing behind in the function, its client and its server', () => {
+        const { left } = run()
+
+        expect(left).toEqual([])
+      })
+    })
+  })
+}
+
+/** What began and ended while the fault lasted, but for its beginning. */
+function steady({ deeds, times }: Run): Deed[] {
+  return deeds.filter(({ began, ended }) => began >= times.injected + SETTLED && ended <= times.healing)
+}
+
+function fits({ error }: Deed, fate: Fate): boolean {
+  return fate === 'may fail' || (fate === 'work') === (error === undefined)
+}

@@ -1,0 +1,4 @@
+import { describeFaults } from './faults.js'
+import { memcachedAnswers } from './memcached-scenarios.js'
+
+describeFaults('Bad answers of memcached', memcachedAnswers)

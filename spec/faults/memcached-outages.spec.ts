@@ -1,0 +1,4 @@
+import { describeFaults } from './faults.js'
+import { memcachedOutages } from './memcached-scenarios.js'
+
+describeFaults('Outages of memcached', memcachedOutages)

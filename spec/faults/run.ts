@@ -1,0 +1,209 @@
+/** Runs a fault under load: before it, while it lasts, until the store is used again, and after. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cached, StoreError } from '../../lib/index.js'
+import { startLine } from '../broken-store/line.js'
+import { eventually } from '../broken-store/support.js'
+import type { TestServer } from '../support/server-process.js'
+import { startMemcached, startRedis, uniquePrefix } from '../support/servers.js'
+import { atRest } from './leftovers.js'
+import { BUSY_KEYS, type Deed, KEPT_KEYS, type Kind, type Loaded, startLoad } from './load.js'
+import { randomFrom } from './random.js'
+import { clients, type Failure, type Place, type Scenario } from './scenario.js'
+import { createTruth, FUNCTION_TIME, type Truth } from './truth.js'
+
+/** What every call is to keep to: the default. */
+export const STORE_TIMEOUT = 1_000
+
+export interface LoadOptions {
+  readonly seed: number
+  /** Operations a second. */
+  readonly rate: number
+  /** How long each part lasts, in milliseconds. */
+  readonly before: number
+  readonly during: number
+  readonly after: number
+}
+
+/** Times of one run, as `performance.now` tells them. */
+export interface Times {
+  readonly injected: number
+  readonly healing: number
+  readonly healed: number
+  readonly recovered: number
+}
+
+export interface Run {
+  readonly scenario: Scenario
+  readonly times: Times
+  readonly deeds: readonly Deed[]
+  readonly skipped: number
+  /** The failures that calls survived, each with its time. */
+  readonly events: readonly { readonly at: number; readonly error: unknown }[]
+  /** Keys whose delete was refused, and that showed an older value when all was well again. */
+  readonly cameBack: readonly string[]
+  readonly owed: number
+  /** What is left behind at the end. */
+  readonly left: readonly string[]
+}
+
+/** As long as a write that was given up on may hold its place. */
+const REST_WITHIN = 15_000
+
+export async function runFault(scenario: Scenario, options: LoadOptions): Promise<Run> {
+  const random = randomFrom(options.seed)
+  const closers: (() => unknown)[] = []
+  try {
+    return await run(scenario, options, random, closers)
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+async function run(
+  scenario: Scenario,
+  { rate, before, during, after }: LoadOptions,
+  random: () => number,
+  closers: (() => unknown)[],
+): Promise<Run> {
+  const start = scenario.store === 'redis' ? startRedis : startMemcached
+  const server = await start({ args: [...(scenario.args ?? [])] })
+  closers.push(() => server.stop())
+  const line = await startLine(server.port)
+  closers.push(() => line.close())
+  const url = scenario.byLine ? server.url.replace(String(server.port), String(line.port)) : server.url
+  const { store, close } = clients[scenario.client](url)
+  closers.push(close)
+
+  const truth = createTruth(random)
+  const prefix = uniquePrefix('fault')
+  const f: Loaded = cached(truth.load, { store, keyPrefix: prefix, ttl: 600_000, storeTimeout: STORE_TIMEOUT })
+  const events: { at: number; error: unknown }[] = []
+  f.on('error', ({ error }) => events.push({ at: performance.now(), error }))
+  const place = placeOf(
+    server,
+    line,
+    truth,
+    random,
+    BUSY_KEYS.map((key) => f.key(key)),
+  )
+  closers.push(
+    () => Promise.all(place.beside.map((one) => one.stop())),
+    () => place.rest(),
+  )
+
+  await scenario.prepare?.(place)
+  await f.getOrUpdateMany(...[...KEPT_KEYS, ...BUSY_KEYS].map((key): [string] => [key]))
+  const leftovers = await atRest(prefix, store, server, scenario.store)
+  const load = startLoad(f, truth, random, rate)
+  closers.push(() => load.stop())
+  await sleep(before)
+
+  await scenario.inject(place)
+  const injected = performance.now()
+  await sleep(during)
+  const healing = performance.now()
+  await scenario.heal(place)
+  const healed = performance.now()
+  await recover(f, scenario.promised.recovery)
+  const recovered = performance.now()
+  const cameBack = await makeUp(f, truth)
+  await sleep(after)
+  await load.stop()
+  const left = await restOf(leftovers)
+
+  return {
+    scenario,
+    times: { injected, healing, healed, recovered },
+    deeds: load.deeds,
+    skipped: load.skipped(),
+    events,
+    cameBack,
+    owed: truth.owed.size,
+    left,
+  }
+}
+
+function placeOf(
+  server: TestServer,
+  line: Place['line'],
+  truth: Truth,
+  random: () => number,
+  keys: readonly string[],
+): Place {
+  let resting = false
+  const repeating: Promise<void>[] = []
+  return {
+    server,
+    line,
+    truth,
+    random,
+    keys,
+    beside: [],
+    repeat(every, act) {
+      const repeat = async (): Promise<void> => {
+        for (; !resting; await sleep(every)) await act()
+      }
+      const done = repeat()
+      done.catch(() => {}) // `rest` tells
+      repeating.push(done)
+    },
+    async rest() {
+      resting = true
+      await Promise.all(repeating)
+    },
+  }
+}
+
+/** Waits until something that is called for now is found by the next who asks. Gives up long after it was promised. */
+async function recover(f: Loaded, promised: number): Promise<void> {
+  let tries = 0
+  await eventually(async () => {
+    tries += 1
+    const key = `probe${tries}`
+    await f(key)
+    const found = await f.get(key)
+    if (found === undefined) await sleep(10)
+    return found !== undefined
+  }, promised + 15_000)
+}
+
+/** The keys whose delete was refused and whose old value is still there, though the store is used again. */
+async function makeUp(f: Loaded, truth: Truth): Promise<string[]> {
+  await eventually(() => pendingReplays(f) === 0, REST_WITHIN)
+  const owed = [...truth.owed]
+  if (healthOf(f) !== undefined) for (const [key, version] of owed) truth.promise(key, version)
+  const found = await Promise.all(owed.map(async ([key]) => f.get(key)))
+  return owed.flatMap(([key, version], i) => {
+    const value = found[i]
+    return value !== undefined && truth.judge(key, version, value) !== 'right' ? key : []
+  })
+}
+
+function pendingReplays(f: Loaded): number {
+  return healthOf(f)?.pendingReplays ?? 0
+}
+
+async function restOf(leftovers: () => Promise<string[]>): Promise<string[]> {
+  let left: string[] = []
+  await eventually(async () => {
+    left = await leftovers()
+    if (left.length > 0) await sleep(50)
+    return left.length === 0
+  }, REST_WITHIN).catch(() => {})
+  return left
+}
+
+/** What an error says of how the store failed. */
+export function failureOf(error: unknown): Failure {
+  return error instanceof StoreError ? error.failure : 'data'
+}
+
+/** The longest that an operation may take: by what it is promised, not by the machine. */
+export function limitOf(kind: Kind): number {
+  return STORE_TIMEOUT + (['call', 'calls', 'update'].includes(kind) ? FUNCTION_TIME : 0)
+}
+
+/** What the store's breaker tells; nothing where there is none. */
+export function healthOf(f: Loaded): { state: string; pendingReplays: number } | undefined {
+  return Reflect.get(f.storage, 'health')
+}
