@@ -3,32 +3,44 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../broken-store/support.js'
 import { heapInUse, moreThan, resources } from './leftovers.js'
 import { type LoadOptions, type Run, runFault } from './run.js'
-import { idOf, type Scenario } from './scenario.js'
+import { type GroupName, groups } from './scenarios.js'
+
+export interface GroupOptions extends LoadOptions {
+  readonly group: GroupName
+  /** Of the scenarios in which the store answers at all, in place of `storeTimeout`. */
+  readonly patience: number
+}
 
 export interface Group {
-  readonly runs: ReadonlyMap<string, Run>
+  readonly runs: readonly Run[]
   /** Handles and timers that keep the process alive, more than before. */
   readonly left: readonly string[]
   readonly warnings: readonly string[]
-  /** Bytes, when what the runs recorded is counted out. */
+  /** Bytes. */
   readonly heapGrowth: number
 }
 
-export async function runGroup(scenarios: readonly Scenario[], options: LoadOptions): Promise<Group> {
+/** Options that were made text for the program. */
+export function groupOptions(json: string): GroupOptions {
+  return JSON.parse(json)
+}
+
+export async function runGroup({ group, patience, ...options }: GroupOptions): Promise<Group> {
   const warnings: string[] = []
-  const warn = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`)
-  process.on('warning', warn)
+  process.on('warning', ({ name, message }) => warnings.push(`${name}: ${message}`))
   const before = resources()
-  const heapBefore = heapInUse()
-  const runs = await Promise.all(scenarios.map((one, i) => runFault(one, { ...options, seed: options.seed + i })))
+  const heapBefore = await heapInUse()
+  const runs = await Promise.all(
+    groups[group].map((scenario, i) =>
+      runFault(scenario, {
+        ...options,
+        seed: options.seed + i,
+        storeTimeout: scenario.promised.stalls ? options.storeTimeout : patience,
+      }),
+    ),
+  )
   const left = await nothingMoreThan(before)
-  process.off('warning', warn)
-  return {
-    runs: new Map(runs.map((run) => [idOf(run.scenario), run])),
-    left,
-    warnings,
-    heapGrowth: heapInUse() - heapBefore,
-  }
+  return { runs, left, warnings, heapGrowth: (await heapInUse()) - heapBefore }
 }
 
 /** What ends takes the system a moment. */

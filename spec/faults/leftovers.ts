@@ -1,5 +1,6 @@
 /** What may be left behind when a fault is over and nothing is under way any more. */
 import type { EventEmitter } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { beginTurn, endTurn } from '../../lib/fence.js'
@@ -97,9 +98,12 @@ export function moreThan(before: Record<string, number>): string[] {
 }
 
 /** Bytes of the heap that are still in use after all garbage was collected. */
-export function heapInUse(): number {
+export async function heapInUse(): Promise<number> {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
-  for (let i = 0; i < 3; i += 1) collect()
+  for (let i = 0; i < 3; i += 1) {
+    await setImmediate() // what a turn of the event loop has looked at, lives until its end
+    collect()
+  }
   return process.memoryUsage().heapUsed
 }

@@ -1,5 +1,6 @@
 /** A steady load on one cached function: hot hits, misses, all controls and bulk calls, in an order that a seed gives. */
 import type { Cached } from '../../lib/index.js'
+import { type Failed, failed } from './failure.js'
 import { shuffled } from './random.js'
 import type { Truth, Value, Verdict } from './truth.js'
 
@@ -14,7 +15,7 @@ export interface Deed {
   readonly began: number
   readonly ended: number
   /** What it rejected with, if it did. */
-  readonly error?: unknown
+  readonly error?: Failed | undefined
   /** Of what it gave, where that is a value. */
   readonly verdict?: Verdict | undefined
   /** Of `get`: whether there was something. */
@@ -48,9 +49,17 @@ interface Card {
   readonly keys: 'hot' | 'cold' | 'kept' | 'busy'
 }
 
+/** A time in which this process got no turn, though it had something to do. */
+export interface Stall {
+  /** When it was over. */
+  readonly at: number
+  readonly lasted: number
+}
+
 export interface Load {
   /** What has ended so far. */
   readonly deeds: readonly Deed[]
+  readonly stalls: readonly Stall[]
   /** How many were not begun, because too many were under way. */
   readonly skipped: () => number
   /** Begins no more, and waits for those under way. */
@@ -58,11 +67,14 @@ export interface Load {
 }
 
 const TICK = 10
+/** From so many milliseconds on, a pause between two ticks is one of the whole process. */
+const STALL = 50
 const MOST_AT_ONCE = 1_000
 
 /** Begins `rate` operations a second, whether those before have ended or not. */
 export function startLoad(f: Loaded, truth: Truth, random: () => number, rate: number): Load {
   const deeds: Deed[] = []
+  const stalls: Stall[] = []
   const underWay = new Set<Promise<void>>()
   const started = performance.now()
   let begun = 0
@@ -88,15 +100,19 @@ export function startLoad(f: Loaded, truth: Truth, random: () => number, rate: n
     const many = [...new Set([key, ...Array.from({ length: 3 }, () => one(BUSY_KEYS))])]
     const began = performance.now()
     const doing = perform(f, truth, kind, key, many)
-      .catch((error: unknown) => ({ error }))
+      .catch((error: unknown) => ({ error: failed(error) }))
       .then((outcome) => {
         deeds.push({ kind, key, began, ended: performance.now(), ...outcome })
       })
     underWay.add(doing)
     doing.finally(() => underWay.delete(doing))
   }
+  let ticked = started
   const ticking = setInterval(() => {
-    const due = Math.floor(((performance.now() - started) * rate) / 1_000)
+    const now = performance.now()
+    if (now - ticked > STALL) stalls.push({ at: now, lasted: now - ticked - TICK })
+    ticked = now
+    const due = Math.floor(((now - started) * rate) / 1_000)
     for (; begun < due; begun += 1) {
       if (underWay.size < MOST_AT_ONCE) begin()
       else skipped += 1
@@ -105,6 +121,7 @@ export function startLoad(f: Loaded, truth: Truth, random: () => number, rate: n
 
   return {
     deeds,
+    stalls,
     skipped: () => skipped,
     async stop() {
       clearInterval(ticking)

@@ -1,4 +1,3 @@
 import { describeFaults } from './faults.js'
-import { memcachedAnswers } from './memcached-scenarios.js'
 
-describeFaults('Bad answers of memcached', memcachedAnswers)
+describeFaults('bad answers of memcached')

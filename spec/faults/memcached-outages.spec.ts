@@ -1,4 +1,3 @@
 import { describeFaults } from './faults.js'
-import { memcachedOutages } from './memcached-scenarios.js'
 
-describeFaults('Outages of memcached', memcachedOutages)
+describeFaults('outages of memcached')

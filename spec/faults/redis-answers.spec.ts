@@ -1,4 +1,3 @@
 import { describeFaults } from './faults.js'
-import { redisAnswers } from './redis-scenarios.js'
 
-describeFaults('Bad answers of Redis', redisAnswers)
+describeFaults('bad answers of Redis')

@@ -1,4 +1,3 @@
 import { describeFaults } from './faults.js'
-import { redisLines } from './redis-scenarios.js'
 
-describeFaults('Bad lines to Redis', redisLines)
+describeFaults('bad lines to Redis')

@@ -1,4 +1,3 @@
 import { describeFaults } from './faults.js'
-import { redisOutages } from './redis-scenarios.js'
 
-describeFaults('Outages of Redis', redisOutages)
+describeFaults('outages of Redis')

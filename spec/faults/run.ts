@@ -1,18 +1,16 @@
 /** Runs a fault under load: before it, while it lasts, until the store is used again, and after. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cached, StoreError } from '../../lib/index.js'
+import { cached } from '../../lib/index.js'
 import { startLine } from '../broken-store/line.js'
 import { eventually } from '../broken-store/support.js'
 import type { TestServer } from '../support/server-process.js'
 import { startMemcached, startRedis, uniquePrefix } from '../support/servers.js'
+import { type Failed, failed } from './failure.js'
 import { atRest } from './leftovers.js'
-import { BUSY_KEYS, type Deed, KEPT_KEYS, type Kind, type Loaded, startLoad } from './load.js'
+import { BUSY_KEYS, type Deed, KEPT_KEYS, type Loaded, type Stall, startLoad } from './load.js'
 import { randomFrom } from './random.js'
-import { clients, type Failure, type Place, type Scenario } from './scenario.js'
-import { createTruth, FUNCTION_TIME, type Truth } from './truth.js'
-
-/** What every call is to keep to: the default. */
-export const STORE_TIMEOUT = 1_000
+import { clients, idOf, type Place, type Scenario } from './scenario.js'
+import { createTruth, type Truth } from './truth.js'
 
 export interface LoadOptions {
   readonly seed: number
@@ -22,6 +20,8 @@ export interface LoadOptions {
   readonly before: number
   readonly during: number
   readonly after: number
+  /** Milliseconds; as the option of `cached`. */
+  readonly storeTimeout: number
 }
 
 /** Times of one run, as `performance.now` tells them. */
@@ -32,13 +32,20 @@ export interface Times {
   readonly recovered: number
 }
 
+/** A failure that a call survived. */
+export interface Told extends Failed {
+  readonly at: number
+}
+
 export interface Run {
-  readonly scenario: Scenario
+  /** Of the scenario. */
+  readonly id: string
+  readonly storeTimeout: number
   readonly times: Times
   readonly deeds: readonly Deed[]
   readonly skipped: number
-  /** The failures that calls survived, each with its time. */
-  readonly events: readonly { readonly at: number; readonly error: unknown }[]
+  readonly stalls: readonly Stall[]
+  readonly events: readonly Told[]
   /** Keys whose delete was refused, and that showed an older value when all was well again. */
   readonly cameBack: readonly string[]
   readonly owed: number
@@ -61,7 +68,7 @@ export async function runFault(scenario: Scenario, options: LoadOptions): Promis
 
 async function run(
   scenario: Scenario,
-  { rate, before, during, after }: LoadOptions,
+  { rate, before, during, after, storeTimeout }: LoadOptions,
   random: () => number,
   closers: (() => unknown)[],
 ): Promise<Run> {
@@ -76,9 +83,9 @@ async function run(
 
   const truth = createTruth(random)
   const prefix = uniquePrefix('fault')
-  const f: Loaded = cached(truth.load, { store, keyPrefix: prefix, ttl: 600_000, storeTimeout: STORE_TIMEOUT })
-  const events: { at: number; error: unknown }[] = []
-  f.on('error', ({ error }) => events.push({ at: performance.now(), error }))
+  const f: Loaded = cached(truth.load, { store, keyPrefix: prefix, ttl: 600_000, storeTimeout })
+  const events: Told[] = []
+  f.on('error', ({ error }) => events.push({ at: performance.now(), ...failed(error) }))
   const place = placeOf(
     server,
     line,
@@ -112,10 +119,12 @@ async function run(
   const left = await restOf(leftovers)
 
   return {
-    scenario,
+    id: idOf(scenario),
+    storeTimeout,
     times: { injected, healing, healed, recovered },
     deeds: load.deeds,
     skipped: load.skipped(),
+    stalls: load.stalls,
     events,
     cameBack,
     owed: truth.owed.size,
@@ -191,16 +200,6 @@ async function restOf(leftovers: () => Promise<string[]>): Promise<string[]> {
     return left.length === 0
   }, REST_WITHIN).catch(() => {})
   return left
-}
-
-/** What an error says of how the store failed. */
-export function failureOf(error: unknown): Failure {
-  return error instanceof StoreError ? error.failure : 'data'
-}
-
-/** The longest that an operation may take: by what it is promised, not by the machine. */
-export function limitOf(kind: Kind): number {
-  return STORE_TIMEOUT + (['call', 'calls', 'update'].includes(kind) ? FUNCTION_TIME : 0)
 }
 
 /** What the store's breaker tells; nothing where there is none. */

@@ -1,10 +1,10 @@
 /** What a fault is, and what is promised while it lasts. */
 import KeyvRedis from '@keyv/redis'
-import type { StoreFailure } from '../../lib/index.js'
 import { memcache } from '../../lib/memcache.js'
 import { redis } from '../../lib/redis.js'
 import type { Line } from '../broken-store/line.js'
 import type { TestServer } from '../support/server-process.js'
+import type { Failure } from './failure.js'
 import type { Truth } from './truth.js'
 
 export interface Scenario {
@@ -42,9 +42,6 @@ export interface Place {
 
 /** While the fault lasts, but for its first second: all succeed, all reject, or either. */
 export type Fate = 'work' | 'fail' | 'may fail'
-
-/** `data`: what was found is none of ours. */
-export type Failure = StoreFailure | 'data'
 
 export interface Promised {
   /** `get`, `getMany`, `has`. */

@@ -1,10 +1,11 @@
 /** What a run shows, in figures. */
+
+import type { Failed, Failure } from './failure.js'
 import type { Deed } from './load.js'
-import { failureOf, type Run } from './run.js'
-import type { Failure } from './scenario.js'
+import type { Run } from './run.js'
 
 /** How often each failure was told. */
-export type Told = Partial<Record<Failure, number>>
+export type Tally = Partial<Record<Failure, number>>
 
 export interface Figures {
   /** Plain calls, and bulk calls, from the beginning of the fault until the store was used again. */
@@ -15,9 +16,9 @@ export interface Figures {
   readonly wrong: number
   readonly stale: number
   /** Failures that calls survived, as `error` events. */
-  readonly events: Told
+  readonly events: Tally
   /** Failures that controls rejected with. */
-  readonly rejections: Told
+  readonly rejections: Tally
   /** Milliseconds. */
   readonly slowestCall: number
   readonly slowestControl: number
@@ -26,7 +27,7 @@ export interface Figures {
   readonly recovery: number
 }
 
-export function figuresOf({ deeds, events, times }: Run, storeTimeout: number): Figures {
+export function figuresOf({ deeds, events, times, storeTimeout }: Run): Figures {
   const within = deeds.filter(({ began }) => began >= times.injected && began <= times.recovered)
   const calls = within.filter(isCall)
   const controls = within.filter((deed) => !isCall(deed))
@@ -36,7 +37,7 @@ export function figuresOf({ deeds, events, times }: Run, storeTimeout: number): 
     answered: calls.filter(({ error }) => error === undefined).length,
     wrong: deeds.filter(({ verdict }) => verdict === 'wrong').length,
     stale: deeds.filter(({ verdict }) => verdict === 'stale').length,
-    events: tally(events.map(({ error }) => error)),
+    events: tally(events),
     rejections: tally(deeds.flatMap(({ error }) => error ?? [])),
     slowestCall: Math.max(0, ...calls.map(took)),
     slowestControl: Math.max(0, ...controls.map(took)),
@@ -49,8 +50,8 @@ export function isCall({ kind }: Deed): boolean {
   return kind === 'call' || kind === 'calls'
 }
 
-function tally(errors: readonly unknown[]): Told {
-  const told: Told = {}
-  for (const error of errors) told[failureOf(error)] = (told[failureOf(error)] ?? 0) + 1
+function tally(failures: readonly Failed[]): Tally {
+  const told: Tally = {}
+  for (const { failure } of failures) told[failure] = (told[failure] ?? 0) + 1
   return told
 }
