@@ -70,7 +70,7 @@ export const redisLines: readonly Scenario[] = [
     name: 'Redis: answers cut off in the middle',
     ...redisUrl,
     byLine: true,
-    inject: async ({ line, random }) => line.truncate(() => 50 + Math.floor(random() * 3_000), 'FIN'),
+    inject: async ({ line, random }) => line.truncate(() => 20 + Math.floor(random() * 600), 'FIN'),
     heal: ({ line }) => line.restore(),
     promised: SHAKY,
   },

@@ -46,6 +46,8 @@ export interface Run {
   readonly skipped: number
   readonly stalls: readonly Stall[]
   readonly events: readonly Told[]
+  /** When the writes of which keys were withheld, because something newer was on its way. */
+  readonly fenced: readonly { readonly key: string; readonly at: number }[]
   /** Keys whose delete was refused, and that showed an older value when all was well again. */
   readonly cameBack: readonly string[]
   readonly owed: number
@@ -86,6 +88,8 @@ async function run(
   const f: Loaded = cached(truth.load, { store, keyPrefix: prefix, ttl: 600_000, storeTimeout })
   const events: Told[] = []
   f.on('error', ({ error }) => events.push({ at: performance.now(), ...failed(error) }))
+  const fenced: { key: string; at: number }[] = []
+  f.on('fenced', ({ args: [key = ''] }) => fenced.push({ key, at: performance.now() }))
   const place = placeOf(
     server,
     line,
@@ -126,6 +130,7 @@ async function run(
     skipped: load.skipped(),
     stalls: load.stalls,
     events,
+    fenced,
     cameBack,
     owed: truth.owed.size,
     left,
