@@ -15,7 +15,7 @@ const LOAD = {
   rate: 60,
   before: 1_000,
   during: 4_000,
-  after: 1_500,
+  after: 2_500,
   storeTimeout: STORE_TIMEOUT,
   // A machine that is busy with other things must not be taken for a store that does not answer.
   patience: 4_000,
@@ -114,7 +114,7 @@ export function describeFaults(name: GroupName): void {
 
         const failed = deeds.filter(({ began, error }) => began > times.recovered && error !== undefined)
 
-        const quiet = times.recovered + STORE_TIMEOUT + FUNCTION_TIME
+        const quiet = times.recovered + STORE_TIMEOUT + SLACK
         expect(times.recovered - times.healed).toBeLessThan(promised.recovery)
         expect(failed).toEqual([])
         // Garbage lies there until it is read.

@@ -25,7 +25,8 @@ export interface Deed {
 /** These are read only, so that they stay what they were where a store keeps what it has. */
 export const KEPT_KEYS = names('kept', 4)
 /** These are read and written all the time. */
-export const BUSY_KEYS = [...names('hot', 8), ...names('warm', 24)]
+export const HOT_KEYS = names('hot', 8)
+export const BUSY_KEYS = [...HOT_KEYS, ...names('warm', 24)]
 
 /** How often each kind comes in a round of 40. Each round has all of them, so that none is missing for long. */
 const ROUND: readonly Card[] = [
@@ -89,7 +90,7 @@ export function startLoad(f: Loaded, truth: Truth, random: () => number, rate: n
       return `cold${cold}`
     }
     if (keys === 'kept') return one(KEPT_KEYS)
-    return one(keys === 'hot' ? BUSY_KEYS.slice(0, 8) : BUSY_KEYS)
+    return one(keys === 'hot' ? HOT_KEYS : BUSY_KEYS)
   }
   const begin = (): void => {
     if (round.length === 0) round = shuffled(ROUND, random)

@@ -104,7 +104,14 @@ export const redisAnswers: readonly Scenario[] = [
     },
     inject: async ({ server, beside: [other] }) => failOver(server, other),
     heal: async ({ server, beside: [other] }) => failOver(other, server),
-    promised: { ...ANSWERS, writes: 'fail', removes: 'fail', failures: ['reply'], says: /READONLY / },
+    promised: {
+      ...ANSWERS,
+      reads: 'may fail',
+      writes: 'fail',
+      removes: 'fail',
+      failures: ['reply'],
+      says: /READONLY /,
+    },
   },
   {
     name: 'Redis: our keys hold another type (WRONGTYPE)',

@@ -7,7 +7,7 @@ import type { TestServer } from '../support/server-process.js'
 import { startMemcached, startRedis, uniquePrefix } from '../support/servers.js'
 import { type Failed, failed } from './failure.js'
 import { atRest } from './leftovers.js'
-import { BUSY_KEYS, type Deed, KEPT_KEYS, type Loaded, type Stall, startLoad } from './load.js'
+import { BUSY_KEYS, type Deed, HOT_KEYS, KEPT_KEYS, type Loaded, type Stall, startLoad } from './load.js'
 import { randomFrom } from './random.js'
 import { clients, idOf, type Place, type Scenario } from './scenario.js'
 import { createTruth, type Truth } from './truth.js'
@@ -95,7 +95,7 @@ async function run(
     line,
     truth,
     random,
-    BUSY_KEYS.map((key) => f.key(key)),
+    HOT_KEYS.map((key) => f.key(key)),
   )
   closers.push(
     () => Promise.all(place.beside.map((one) => one.stop())),

@@ -31,7 +31,7 @@ export interface Place {
   readonly line: Line
   readonly truth: Truth
   readonly random: () => number
-  /** The keys in the store that are read and written all the time. */
+  /** The keys in the store that are read and written most. */
   readonly keys: readonly string[]
   /** Servers beside, to be stopped at the end. */
   readonly beside: TestServer[]
