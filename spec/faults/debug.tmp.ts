@@ -72,6 +72,19 @@ for (const group of all.filter((g) => g.includes(process.argv[2] ?? ''))) {
       afterErr.length,
       afterErr.slice(0, 2),
     )
+    for (const d of run.deeds.filter((x) => x.saw).slice(0, 3)) {
+      console.log('   !!', d, 'times', run.times)
+      const k = /"key":"(\w+)"/.exec(d.saw ?? '')?.[1]
+      for (const o of run.deeds.filter((x) => x.key === k && x.began < d.ended + 100 && x.ended > d.began - 6000))
+        console.log(
+          '      ',
+          o.kind,
+          Math.round(o.began),
+          Math.round(o.ended),
+          o.verdict,
+          o.error?.says.slice(-60) ?? '',
+        )
+    }
     const says = [...run.deeds.flatMap((d) => d.error ?? []), ...run.events].map(
       (e) => e.failure + ' ' + e.says.replace(/'.*?'/, "'k'").slice(0, 150),
     )

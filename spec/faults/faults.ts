@@ -67,6 +67,7 @@ export function describeFaults(name: GroupName): void {
 
         const { calls, wrong, stale } = figuresOf(run())
         expect(refused).toEqual([])
+        expect(deeds.filter(({ saw }) => saw !== undefined)).toEqual([])
         expect({ wrong, stale, skipped }).toEqual({ wrong: 0, stale: 0, skipped: 0 })
         expect(calls).toBeGreaterThan(50)
       })

@@ -18,6 +18,8 @@ export interface Deed {
   readonly error?: Failed | undefined
   /** Of what it gave, where that is a value. */
   readonly verdict?: Verdict | undefined
+  /** Of what is not right: what it was, and what was promised. */
+  readonly saw?: string | undefined
   /** Of `get`: whether there was something. */
   readonly found?: boolean | undefined
 }
@@ -131,27 +133,32 @@ export function startLoad(f: Loaded, truth: Truth, random: () => number, rate: n
   }
 }
 
-type Outcome = Pick<Deed, 'error' | 'verdict' | 'found'>
+type Outcome = Pick<Deed, 'error' | 'verdict' | 'saw' | 'found'>
 
 /** Does it at once, and judges what it gave by what was promised when it began. */
 async function perform(f: Loaded, truth: Truth, kind: Kind, key: string, many: readonly string[]): Promise<Outcome> {
   const items = many.map((one): [string] => [one])
   const oldest = new Map(many.map((one) => [one, truth.oldest(one)]))
-  const judge = (one: string, got: unknown): Verdict => truth.judge(one, oldest.get(one) ?? 0, got)
-  const judgeAll = (got: readonly unknown[]): Verdict => worst(many.map((one, i) => judge(one, got[i])))
+  const judge = (one: string, got: unknown, since = oldest.get(one) ?? 0): Outcome => {
+    const verdict = truth.judge(one, since, got)
+    return verdict === 'right' ? { verdict } : { verdict, saw: `${JSON.stringify(got)}, not of ${since} or later` }
+  }
+  const judgeAll = (got: readonly unknown[], missing = false): Outcome => {
+    const found = many.filter((_, i) => !(missing && got[i] === undefined))
+    const outcomes = found.map((one) => judge(one, got[many.indexOf(one)]))
+    return outcomes.find(({ verdict }) => verdict !== 'right') ?? { verdict: 'right' }
+  }
   switch (kind) {
     case 'call':
-      return { verdict: judge(key, await f(key)) }
+      return judge(key, await f(key))
     case 'calls':
-      return { verdict: judgeAll(await f.getOrUpdateMany(...items)) }
+      return judgeAll(await f.getOrUpdateMany(...items))
     case 'get': {
       const got = await f.get(key)
-      return { found: got !== undefined, ...(got !== undefined && { verdict: judge(key, got) }) }
+      return { found: got !== undefined, ...(got !== undefined && judge(key, got)) }
     }
-    case 'getMany': {
-      const got = await f.getMany(...items)
-      return { verdict: worst(many.map((one, i) => (got[i] === undefined ? 'right' : judge(one, got[i])))) }
-    }
+    case 'getMany':
+      return judgeAll(await f.getMany(...items), true)
     case 'has':
       await f.has(key)
       return {}
@@ -168,7 +175,7 @@ async function perform(f: Loaded, truth: Truth, kind: Kind, key: string, many: r
       const { version } = truth.change(key)
       const got = await f.update(key)
       truth.promise(key, version)
-      return { verdict: got.version < version ? 'stale' : judge(key, got) }
+      return judge(key, got, version)
     }
     case 'delete':
       await removing(truth, [key], () => f.delete(key))
@@ -189,10 +196,6 @@ async function removing(truth: Truth, keys: readonly string[], remove: () => Pro
     for (const { key, version } of changed) truth.owe(key, version)
     throw error
   }
-}
-
-function worst(verdicts: readonly Verdict[]): Verdict {
-  return verdicts.find((one) => one === 'wrong') ?? verdicts.find((one) => one === 'stale') ?? 'right'
 }
 
 function names(prefix: string, count: number): string[] {
