@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { type Child, runInChild } from './child.js'
 import type { Deed, Kind } from './load.js'
-import type { Run } from './run.js'
+import { type Run, SETTLED } from './run.js'
 import { type Fate, idOf, type Promised } from './scenario.js'
 import { type GroupName, groups } from './scenarios.js'
 import { figuresOf, isCall } from './summary.js'
@@ -23,8 +23,6 @@ const LOAD = {
 
 /** For a machine that is busy with other things. */
 const SLACK = 1_000
-/** In the first second of a fault there are answers to what was asked before it. */
-const SETTLED = 1_000
 /** What the recordings of a group and the code that was compiled meanwhile need. */
 const HEAP_SLACK = 30_000_000
 

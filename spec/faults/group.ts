@@ -1,7 +1,6 @@
 /** Runs faults side by side, each on a server of its own, and looks at what this process has left of them all. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { eventually } from '../broken-store/support.js'
 import { heapInUse, moreThan, resources } from './leftovers.js'
+import { poll } from './poll.js'
 import { type LoadOptions, type Run, runFault } from './run.js'
 import { type GroupName, groups } from './scenarios.js'
 
@@ -46,8 +45,7 @@ export async function runGroup({ group, patience, ...options }: GroupOptions): P
 /** What ends takes the system a moment. */
 async function nothingMoreThan(before: Record<string, number>): Promise<string[]> {
   let left: string[] = []
-  await eventually(async () => {
-    await sleep(20) // this timer is over when it is looked at
+  await poll(() => {
     left = moreThan(before)
     return left.length === 0
   }, 5_000).catch(() => {})

@@ -59,6 +59,8 @@ export interface Stall {
   readonly lasted: number
 }
 
+export const ALL_KINDS: readonly Kind[] = [...new Set(ROUND.map(({ kind }) => kind))]
+
 export interface Load {
   /** What has ended so far. */
   readonly deeds: readonly Deed[]

@@ -1,8 +1,12 @@
 /** The faults of Redis. */
-import { eventually, freeze } from '../broken-store/support.js'
+import { freeze } from '../broken-store/support.js'
 import { startRedis } from '../support/servers.js'
+import { poll } from './poll.js'
 import { ANSWERS, AWAY, HALF_OPEN, overwrite, type Place, type Scenario, SHAKY } from './scenario.js'
 import { askRedis } from './servers.js'
+
+/** How long servers may take to agree, in milliseconds. */
+const LONGEST = 10_000
 
 const killed: Pick<Scenario, 'inject' | 'heal'> = {
   inject: ({ server }) => server.kill(),
@@ -100,7 +104,7 @@ export const redisAnswers: readonly Scenario[] = [
     async prepare({ server, beside }) {
       const of = ['--replicaof', '127.0.0.1', String(server.port), '--repl-diskless-sync-delay', '0']
       beside.push(await startRedis({ args: of }))
-      await eventually(async () => (await askRedis(server, 'INFO', 'replication')).includes('state=online'))
+      await poll(async () => (await askRedis(server, 'INFO', 'replication')).includes('state=online'), LONGEST)
     },
     inject: async ({ server, beside: [other] }) => failOver(server, other),
     heal: async ({ server, beside: [other] }) => failOver(other, server),
@@ -137,8 +141,8 @@ export const redisAnswers: readonly Scenario[] = [
 async function failOver(from: Place['server'] | undefined, to: Place['server'] | undefined): Promise<void> {
   if (from === undefined || to === undefined) throw new Error('no other server')
   await askRedis(from, 'FAILOVER', 'TO', '127.0.0.1', String(to.port))
-  await eventually(async () => {
+  await poll(async () => {
     const info = await askRedis(from, 'INFO', 'replication')
     return info.includes('role:slave') && info.includes('master_link_status:up')
-  })
+  }, LONGEST)
 }

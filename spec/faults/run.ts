@@ -2,12 +2,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cached } from '../../lib/index.js'
 import { startLine } from '../broken-store/line.js'
-import { eventually } from '../broken-store/support.js'
 import type { TestServer } from '../support/server-process.js'
 import { startMemcached, startRedis, uniquePrefix } from '../support/servers.js'
 import { type Failed, failed } from './failure.js'
 import { atRest } from './leftovers.js'
-import { BUSY_KEYS, type Deed, HOT_KEYS, KEPT_KEYS, type Loaded, type Stall, startLoad } from './load.js'
+import {
+  ALL_KINDS,
+  BUSY_KEYS,
+  type Deed,
+  HOT_KEYS,
+  KEPT_KEYS,
+  type Kind,
+  type Loaded,
+  type Stall,
+  startLoad,
+} from './load.js'
+import { poll } from './poll.js'
 import { randomFrom } from './random.js'
 import { clients, idOf, type Place, type Scenario } from './scenario.js'
 import { createTruth, type Truth } from './truth.js'
@@ -54,6 +64,11 @@ export interface Run {
   /** What is left behind at the end. */
   readonly left: readonly string[]
 }
+
+/** In the first so many milliseconds of a fault there are answers to what was asked before it. */
+export const SETTLED = 1_000
+/** How much longer a fault lasts at most than it should, for a machine that is busy with other things. */
+const LONGEST = 20_000
 
 /** As long as a write that was given up on may hold its place. */
 const REST_WITHIN = 15_000
@@ -112,6 +127,7 @@ async function run(
   await scenario.inject(place)
   const injected = performance.now()
   await sleep(during)
+  await poll(() => ALL_KINDS.every((kind) => isShown(kind, load.deeds, injected)), LONGEST)
   const healing = performance.now()
   await scenario.heal(place)
   const healed = performance.now()
@@ -135,6 +151,11 @@ async function run(
     owed: truth.owed.size,
     left,
   }
+}
+
+/** Whether an operation of this kind began and ended while the fault lasted, but for its beginning. */
+function isShown(kind: Kind, deeds: readonly Deed[], injected: number): boolean {
+  return deeds.some((deed) => deed.kind === kind && deed.began >= injected + SETTLED)
 }
 
 function placeOf(
@@ -171,19 +192,18 @@ function placeOf(
 /** Waits until something that is called for now is found by the next who asks. Gives up long after it was promised. */
 async function recover(f: Loaded, promised: number): Promise<void> {
   let tries = 0
-  await eventually(async () => {
+  await poll(async () => {
     tries += 1
     const key = `probe${tries}`
     await f(key)
     const found = await f.get(key)
-    if (found === undefined) await sleep(10)
     return found !== undefined
   }, promised + 15_000)
 }
 
 /** The keys whose delete was refused and whose old value is still there, though the store is used again. */
 async function makeUp(f: Loaded, truth: Truth): Promise<string[]> {
-  await eventually(() => pendingReplays(f) === 0, REST_WITHIN)
+  await poll(() => pendingReplays(f) === 0, REST_WITHIN)
   const owed = [...truth.owed]
   if (healthOf(f) !== undefined) for (const [key, version] of owed) truth.promise(key, version)
   const found = await Promise.all(owed.map(async ([key]) => f.get(key)))
@@ -199,9 +219,8 @@ function pendingReplays(f: Loaded): number {
 
 async function restOf(leftovers: () => Promise<string[]>): Promise<string[]> {
   let left: string[] = []
-  await eventually(async () => {
+  await poll(async () => {
     left = await leftovers()
-    if (left.length > 0) await sleep(50)
     return left.length === 0
   }, REST_WITHIN).catch(() => {})
   return left

@@ -70,7 +70,7 @@ export const AWAY: Promised = {
   failures: ['timeout', 'connection'],
   keeps: false,
   stalls: true,
-  recovery: 6_000,
+  recovery: 10_000,
 }
 
 /** It can be used now and then. */
@@ -88,7 +88,7 @@ export const ANSWERS: Promised = {
 }
 
 /** Long enough for a client to find out by itself that its connection is dead. */
-export const HALF_OPEN: Promised = { ...AWAY, recovery: 20_000 }
+export const HALF_OPEN: Promised = { ...AWAY, recovery: 30_000 }
 
 /** Bytes that are no text, text that ends too early, and an entry of a later version. */
 const FOREIGN = [
