@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Way } from './support.js'
 
 export interface Line {
   readonly port: number
@@ -9,6 +10,10 @@ export interface Line {
   readonly sent: () => number
   /** From now on no answer arrives any more on the open connections, while nobody hangs up. */
   fallSilent(): void
+  /** From now on nothing that clients send arrives any more, while nobody hangs up; who comes anew is turned away. */
+  block(): void
+  /** Hangs up on all that was blocked, and lets clients through again. */
+  unblock(): void
   /** Ends the open connections towards the client: politely (`FIN`) or not (`RST`). */
   cut(how: 'FIN' | 'RST'): void
   /** Lets so many more bytes of the answers on the open connections through, then ends these politely. */
@@ -42,16 +47,45 @@ interface Connection {
 interface Trouble {
   readonly delay: number
   readonly drops: boolean
+  readonly turnsAway?: boolean
   readonly truncates?: { readonly bytes: () => number; readonly end: 'FIN' | 'silence' }
 }
 
 const NO_TROUBLE: Trouble = { delay: 0, drops: false }
+
+/** The same way, by a line of its own, which there is when the way was started. */
+export function lined(way: Way): { way: Way; line: () => Line } {
+  let line: Line | undefined
+  return {
+    way: {
+      ...way,
+      start: async () => {
+        const server = await way.start()
+        const own = await startLine(server.port)
+        line = own
+        const stop = async () => {
+          own.close()
+          await server.stop()
+        }
+        return { ...server, url: server.url.replace(String(server.port), String(own.port)), stop }
+      },
+    },
+    line: () => {
+      if (line === undefined) throw new Error('not started')
+      return line
+    },
+  }
+}
 
 export async function startLine(to: number): Promise<Line> {
   const connections = new Set<Connection>()
   let trouble = NO_TROUBLE
   let sent = 0
   const server = createServer((near) => {
+    if (trouble.turnsAway) {
+      near.on('error', () => {}).resetAndDestroy()
+      return
+    }
     near.setNoDelay()
     const far = connect({ port: to, host: '127.0.0.1', noDelay: true })
     const lost = { questions: false, answers: false }
@@ -127,6 +161,14 @@ export async function startLine(to: number): Promise<Line> {
     sent: () => sent,
     fallSilent: () => {
       for (const { lost } of connections) lost.answers = true
+    },
+    block: () => {
+      beset({ turnsAway: true })
+      for (const { lost } of connections) lost.questions = true
+    },
+    unblock: () => {
+      trouble = NO_TROUBLE
+      cut('RST')
     },
     cut,
     cutAfter: (bytes) => {
