@@ -16,23 +16,24 @@ export async function askRedis({ url }: TestServer, ...command: (string | Buffer
   }
 }
 
-/** Stores bytes under keys as another client would. */
-export async function putIntoMemcached({ port }: TestServer, keys: readonly string[], value: Buffer): Promise<void> {
+/** Stores bytes under keys as another client would; how many were refused. */
+export async function putIntoMemcached({ port }: TestServer, keys: readonly string[], value: Buffer): Promise<number> {
   const socket = connect({ port, host: '127.0.0.1' })
   try {
     await once(socket, 'connect')
-    let answered = 0
-    const all = new Promise<void>((resolve, reject) => {
+    let answer = ''
+    const all = new Promise<string[]>((resolve, reject) => {
       socket.on('error', reject)
       socket.on('data', (data) => {
-        answered += String(data).split('\r\n').length - 1
-        if (answered >= keys.length) resolve()
+        answer += data
+        const lines = answer.split('\r\n')
+        if (lines.length > keys.length) resolve(lines)
       })
     })
     for (const key of keys) {
       socket.write(Buffer.concat([Buffer.from(`set ${key} 0 0 ${value.length}\r\n`), value, Buffer.from('\r\n')]))
     }
-    await all
+    return (await all).filter((line) => line !== '' && line !== 'STORED').length
   } finally {
     socket.destroy()
   }
