@@ -9,7 +9,7 @@ import './typescript.mjs'
 import { ensureServers } from './ensure-servers.mjs'
 
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000)
-const load = { rate: 200, before: 2_000, during: 5_000, after: 3_000, storeTimeout: 1_000, patience: 1_000 }
+const load = { rate: 100, before: 2_000, during: 5_000, after: 3_000, storeTimeout: 1_000, patience: 1_000 }
 
 ensureServers()
 const { runInChild } = await import('../spec/faults/child.ts')

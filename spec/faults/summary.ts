@@ -15,7 +15,7 @@ export interface Figures {
   /** In the whole run: how many operations gave what never was a value of the key, or one older than was promised. */
   readonly wrong: number
   readonly stale: number
-  /** Failures that calls survived, as `error` events. */
+  /** Failures that calls survived, as `error` events, in that time. */
   readonly events: Tally
   /** Failures that controls rejected with. */
   readonly rejections: Tally
@@ -37,8 +37,8 @@ export function figuresOf({ deeds, events, times, storeTimeout }: Run): Figures 
     answered: calls.filter(({ error }) => error === undefined).length,
     wrong: deeds.filter(({ verdict }) => verdict === 'wrong').length,
     stale: deeds.filter(({ verdict }) => verdict === 'stale').length,
-    events: tally(events),
-    rejections: tally(deeds.flatMap(({ error }) => error ?? [])),
+    events: tally(events.filter(({ at }) => at >= times.injected && at <= times.recovered)),
+    rejections: tally(controls.flatMap(({ error }) => error ?? [])),
     slowestCall: Math.max(0, ...calls.map(took)),
     slowestControl: Math.max(0, ...controls.map(took)),
     slowCalls: calls.filter((deed) => took(deed) > storeTimeout / 2).length,
