@@ -23,6 +23,8 @@ const LOAD = {
 
 /** For a machine that is busy with other things. */
 const SLACK = 1_000
+/** As many as begin in one and a half storeTimeout: until the first are given up, and those that try the store again. */
+const MOST_WAIT = 1.5 * LOAD.rate
 /** What the recordings of a group and the code that was compiled meanwhile need. */
 const HEAP_SLACK = 30_000_000
 
@@ -76,6 +78,16 @@ export function describeFaults(name: GroupName): void {
         expect(late.map((deed) => `${deed.kind} ${deed.key}: ${tookOf(deed, run())} ms`)).toEqual([])
       })
 
+      it('has few calls wait: the store is left alone once it is known not to answer', () => {
+        const { deeds, health, times } = run()
+
+        const calls = deeds.filter((deed) => isCall(deed) && deed.began > times.injected)
+        const waited = calls.filter((deed) => tookOf(deed, run()) > STORE_TIMEOUT / 2)
+
+        if (health !== undefined) expect(waited.length).toBeLessThan(MOST_WAIT)
+        else expect(waited.length).toBeLessThanOrEqual(calls.length)
+      })
+
       it.each(Object.entries(GIVES))(`has %s do what is promised while it lasts`, (what, kinds) => {
         const fate = promised[what as keyof typeof GIVES] // of GIVES
 
@@ -109,13 +121,17 @@ export function describeFaults(name: GroupName): void {
       }
 
       it('is over soon: what is called for is stored and found, and nothing fails any more', () => {
-        const { deeds, events, times } = run()
+        const { deeds, events, times, health, cameBack } = run()
 
         const failed = deeds.filter(({ began, error }) => began > times.recovered && error !== undefined)
 
         const quiet = times.recovered + STORE_TIMEOUT + SLACK
         expect(times.recovered - times.healed).toBeLessThan(promised.recovery)
         expect(failed).toEqual([])
+        if (health !== undefined) {
+          expect(health).toMatchObject({ state: 'closed', pendingReplays: 0 })
+          expect(cameBack).toEqual([])
+        }
         // Garbage lies there until it is read.
         expect(events.filter(({ at, failure }) => at > quiet && failure !== 'data')).toEqual([])
         expect(deeds.filter(({ began }) => began > times.recovered).length).toBeGreaterThan(30)

@@ -47,6 +47,11 @@ export interface Told extends Failed {
   readonly at: number
 }
 
+export interface Health {
+  readonly state: string
+  readonly pendingReplays: number
+}
+
 export interface Run {
   /** Of the scenario. */
   readonly id: string
@@ -61,6 +66,8 @@ export interface Run {
   /** Keys whose delete was refused, and that showed an older value when all was well again. */
   readonly cameBack: readonly string[]
   readonly owed: number
+  /** What the store's breaker tells at the end; nothing where there is none. */
+  readonly health?: Health | undefined
   /** What is left behind at the end. */
   readonly left: readonly string[]
 }
@@ -149,6 +156,7 @@ async function run(
     fenced,
     cameBack,
     owed: truth.owed.size,
+    health: healthOf(f),
     left,
   }
 }
@@ -227,6 +235,6 @@ async function restOf(leftovers: () => Promise<string[]>): Promise<string[]> {
 }
 
 /** What the store's breaker tells; nothing where there is none. */
-export function healthOf(f: Loaded): { state: string; pendingReplays: number } | undefined {
+function healthOf(f: Loaded): Health | undefined {
   return Reflect.get(f.storage, 'health')
 }
