@@ -23,10 +23,20 @@ export {
 export type { FindingCode } from './findings.js'
 export type { AnyFunction, NamedArguments, ResultOf } from './function.js'
 export type { CachedClass, ControlsOf, MemberOptions } from './members.js'
-export type { CachedOptions, StorageInfo } from './options.js'
-export type { StorageContract as Storage } from './storage/contract.js'
+export type { CachedOptions, LeaseTimes, StorageInfo } from './options.js'
+export type { DeclaredCapabilities, StorageContract as Storage } from './storage/contract.js'
 export { type Envelope, lru, type MapLike } from './storage/memory.js'
-export type { Attempt, Capabilities, Failure, Item, Stored } from './storage/storage.js'
+export type {
+  Attempt,
+  Capabilities,
+  Failure,
+  Item,
+  Lease,
+  LeasedItem,
+  Leases,
+  Stored,
+  WantedLease,
+} from './storage/storage.js'
 export type { CachedSync, SyncActions, SyncControls, SyncStorageView } from './sync/controls.js'
 export type { CachedSyncOptions } from './sync/options.js'
 export { type CachedSyncFactory, cachedSync } from './sync.js'

@@ -3,10 +3,11 @@ import { kindOf } from '../coders/kind.js'
 import { KeyError, OptionError, type StoreFailure, UnsupportedError } from '../errors.js'
 import { isThenable, silence, whenReady } from '../maybe.js'
 import { answerOf, answersOf, atHand, entry, outcome, told } from './answers.js'
+import { isLeases, LEASES_CONTRACT, leasesOf } from './checked-leases.js'
 import { clientKeyv } from './client.js'
 import type { StorageContract } from './contract.js'
 import { isKeyv } from './keyv.js'
-import type { Attempt, Capabilities, Driver, Storage, Stored } from './storage.js'
+import type { Attempt, Capabilities, Driver, Leases, Storage, Stored } from './storage.js'
 
 /**
  * A Storage that someone else wrote, complete: checked now for what can be seen of it, and each time for what it answers.
@@ -16,7 +17,8 @@ import type { Attempt, Capabilities, Driver, Storage, Stored } from './storage.j
  */
 export function checkedStorage(given: unknown, who: string, base?: Storage): Storage {
   const its = checkedMembers(given, who)
-  const capabilities = checkedCapabilities(its, who)
+  const leases = leasesOf(its, base)
+  const capabilities = checkedCapabilities(its, leases, who)
   const { touchMany } = its
   const ownOf = <N extends 'get' | 'hasMany' | 'peek'>(name: N) => (its[name] === base?.[name] ? undefined : its[name])
   const [get, hasMany] = its.getMany === base?.getMany ? [its.get, its.hasMany] : [ownOf('get'), ownOf('hasMany')]
@@ -47,6 +49,7 @@ export function checkedStorage(given: unknown, who: string, base?: Storage): Sto
       touchMany: (keys: readonly string[], ttl: number, attempt: Attempt) =>
         answersOf('touchMany', told, keys.length, touchMany.call(its, keys, ttl, attempt)),
     }),
+    ...(leases && { leases }),
   }
   const backend = its.backend ?? base?.backend ?? clientKeyv(driver, its, async () => {}, noClear)
   return { ...driver, backend: checkedBackend(backend, who) }
@@ -77,6 +80,7 @@ function checkedMembers(given: unknown, who: string): StorageContract {
     member(name, 'a function, if given', ['function', 'undefined'].includes(typeof its[name]))
   member('wholeSeconds', 'a boolean, if given', ['boolean', 'undefined'].includes(typeof its.wholeSeconds))
   member('identity', 'an object, if given', its.identity === undefined || isObject(its.identity))
+  member('leases', `${LEASES_CONTRACT}, if given`, its.leases === undefined || isLeases(its.leases))
   member('capabilities', 'an object', isObject(its.capabilities))
   return its as StorageContract // all that is required is there
 }
@@ -87,15 +91,20 @@ const CAPABILITIES: { readonly [Name in keyof Capabilities]: readonly Capabiliti
   many: ['native', 'each'],
   values: ['bytes', 'text', 'objects'],
   deleteTells: [true, false],
+  lease: ['atomic', 'best-effort', 'process'],
 }
 
-function checkedCapabilities({ capabilities, touchMany }: StorageContract, who: string): Capabilities {
+function checkedCapabilities(
+  { capabilities, touchMany, leases: given }: StorageContract,
+  leases: Leases | undefined,
+  who: string,
+): Capabilities {
   for (const [name, known] of Object.entries(CAPABILITIES)) {
     const value: unknown = Reflect.get(capabilities, name)
-    if ((known as readonly unknown[]).includes(value)) continue
+    if ((known as readonly unknown[]).includes(value) || (name === 'lease' && value === undefined)) continue
     throw new OptionError(`${who}: capabilities.${name} must be ${known.map(shown).join(' or ')}, got ${shown(value)}`)
   }
-  const { expiry, touch, many, values, deleteTells } = capabilities
+  const { expiry, touch, many, values, deleteTells, lease = 'process' } = capabilities
   if ((touch === 'native') !== (touchMany !== undefined)) {
     throw new OptionError(
       touchMany
@@ -103,7 +112,14 @@ function checkedCapabilities({ capabilities, touchMany }: StorageContract, who: 
         : `${who}: capabilities.touch is 'native', so touchMany must be a function, got undefined`,
     )
   }
-  return { expiry, touch, many, values, deleteTells }
+  if ((lease !== 'process') !== (given !== undefined)) {
+    throw new OptionError(
+      given
+        ? `${who}: it has leases, so capabilities.lease must be 'atomic' or 'best-effort', got 'process'`
+        : `${who}: capabilities.lease is '${lease}', so leases must be an object, got undefined`,
+    )
+  }
+  return { expiry, touch, many, values, deleteTells, lease: leases === undefined ? 'process' : lease }
 }
 
 function shown(value: unknown): string {

@@ -1,7 +1,10 @@
 import type { Keyv } from 'keyv'
 import type { StoreFailure } from '../errors.js'
 import type { MaybePromise } from '../maybe.js'
-import type { Attempt, Capabilities, Failure, Item, Stored } from './storage.js'
+import type { Attempt, Capabilities, Failure, Item, Leases, Stored } from './storage.js'
+
+/** What a store says that it can do; `lease` left out is `'process'`. */
+export type DeclaredCapabilities = Omit<Capabilities, 'lease'> & Partial<Pick<Capabilities, 'lease'>>
 
 /**
  * A store of your own, in encoded values. Every operation answers at once or with a promise; each may throw or reject,
@@ -27,8 +30,8 @@ import type { Attempt, Capabilities, Failure, Item, Stored } from './storage.js'
 export interface StorageContract {
   /** What errors call it. Not empty. */
   readonly name: string
-  /** What the store does by itself: all five, and each decides how it is used. Read once. */
-  readonly capabilities: Capabilities
+  /** What the store does by itself, and each decides how it is used. Read once. */
+  readonly capabilities: DeclaredCapabilities
   /** What `fn.storage.backend` gives: a Keyv. Default: the backend it was made for, else one over this Storage. */
   readonly backend?: Keyv | undefined
   /**
@@ -75,4 +78,10 @@ export interface StorageContract {
   readonly touchMany?:
     | ((keys: readonly string[], ttl: number, attempt: Attempt) => MaybePromise<readonly boolean[]>)
     | undefined
+  /**
+   * What processes know of each other's runs. Required where `capabilities.lease` is `'atomic'` or `'best-effort'`, not
+   * allowed where it is `'process'`. Those of the Storage that this one stands in for count as left out where `getMany`,
+   * `setMany` or `deleteMany` is another: they would go past it.
+   */
+  readonly leases?: Leases | undefined
 }

@@ -165,6 +165,7 @@ export function keyvStorage(keyv: Keyv, identity: object = keyv): Storage {
       many: 'each',
       values: textual ? 'text' : 'objects',
       deleteTells: true,
+      lease: 'process',
     },
     wholeSeconds: overMemcache,
     fit: (key, functionPart) => (overMemcache ? fitKey(key, functionPart, reserved()) : key),

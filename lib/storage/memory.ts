@@ -94,7 +94,14 @@ export function memoryDriver(map: MapLike): MemoryDriver {
   return {
     name: 'memory',
     identity: map,
-    capabilities: { expiry: 'envelope', touch: 'rewrite', many: 'native', values: 'objects', deleteTells: true },
+    capabilities: {
+      expiry: 'envelope',
+      touch: 'rewrite',
+      many: 'native',
+      values: 'objects',
+      deleteTells: true,
+      lease: 'process',
+    },
     wholeSeconds: false,
     fit: (key) => key,
     check: () => {},

@@ -58,7 +58,14 @@ function create(identity: Identity): Storage {
   const driver: Driver = {
     name: 'redis hash',
     identity,
-    capabilities: { expiry: 'none', touch: 'rewrite', many: 'native', values: 'bytes', deleteTells: true },
+    capabilities: {
+      expiry: 'none',
+      touch: 'rewrite',
+      many: 'native',
+      values: 'bytes',
+      deleteTells: true,
+      lease: 'process',
+    },
     wholeSeconds: false,
     fit: (key) => key,
     check: () => {},

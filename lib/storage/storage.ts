@@ -14,6 +14,11 @@ export interface Capabilities {
   readonly values: 'bytes' | 'text' | 'objects'
   /** Whether `delete` can tell if something was there; where it cannot, it says `true`. */
   readonly deleteTells: boolean
+  /**
+   * How far it is known that a function runs, and that what it gives is outdated: in all processes that use the store
+   * (`atomic`; `best-effort` where a write may slip in between), or within each process alone.
+   */
+  readonly lease: 'atomic' | 'best-effort' | 'process'
 }
 
 /** One try at the store, which its caller may give up on; what still waits then must leave nothing behind. */
@@ -55,6 +60,54 @@ export interface Failure {
   readonly error: unknown
 }
 
+/** What marks one run among those of all processes: the token is its own. */
+export interface Lease {
+  readonly key: string
+  readonly token: string
+}
+
+/** A lease that is asked for. */
+export interface WantedLease extends Lease {
+  /** Tokens of earlier tries whose answers never came: theirs is free. */
+  readonly lost?: readonly string[] | undefined
+}
+
+/** An entry to be stored while a lease stands; without one, whatever lease stands ends with it. */
+export interface LeasedItem extends Item {
+  readonly lease?: Lease | undefined
+  /** Where the lease stands no more: what `replace` gave. An entry that is still the same as then is removed. */
+  readonly unlessChanged?: string | undefined
+}
+
+/**
+ * What processes know of each other's runs: a lease beside each entry, which ends by itself. "Scaling Memcache at
+ * Facebook", NSDI 2013. Where `capabilities.lease` is `'atomic'`, each does what it does to a key in one step.
+ */
+export interface Leases {
+  /** Whether the entry of this key can have a lease; the functions below are asked for such keys alone. */
+  covers(key: string): boolean
+  /**
+   * For each key: what its entry holds, if there is one (not looked for where `anyway`), else its lease for `ttl`
+   * milliseconds (`'taken'`), unless another run has it (`'held'`).
+   */
+  take(
+    leases: readonly WantedLease[],
+    ttl: number,
+    anyway: boolean,
+    attempt: Attempt,
+  ): MaybePromise<readonly (Stored | 'taken' | 'held')[]>
+  /** Gives each lease, whoever has it. For each, what tells whether the entry has changed since; `''` if there is none. */
+  replace(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly string[]>
+  /** Each lease for `ttl` milliseconds from now: false where it stands no more. */
+  renew(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly boolean[]>
+  /** Ends each lease: whether it still stood. */
+  release(leases: readonly Lease[], attempt: Attempt): MaybePromise<readonly boolean[]>
+  /** Stores each item and ends its lease: `undefined` where it is stored, `'refused'` where its lease stands no more. */
+  setMany(items: readonly LeasedItem[], attempt: Attempt): MaybePromise<readonly (Failure | 'refused' | undefined)[]>
+  /** Ends whatever lease stands, and removes the entries: for each key, whether an entry was there. */
+  deleteMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly boolean[]>
+}
+
 /** The thin contract over one backend, in encoded values. Absent and expired are `undefined`, never an error. */
 export interface Storage {
   /** What errors call it: `redis`, `memcached`, `memory`, `keyv`. */
@@ -83,6 +136,8 @@ export interface Storage {
   hasMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly boolean[]>
   /** Only where `capabilities.touch` is `native`: the `ttl` of the entries anew; false for what is absent. */
   touchMany?(keys: readonly string[], ttl: number, attempt: Attempt): MaybePromise<readonly boolean[]>
+  /** Only where `capabilities.lease` is not `process`. */
+  readonly leases?: Leases | undefined
 }
 
 /** A Storage before its backend is built over it. */

@@ -8,7 +8,14 @@ import { type RedisServer, startRedis, uniquePrefix } from '../../support/server
 export const redisStores: readonly StoreCase[] = [
   redis({
     name: 'bare KeyvRedis',
-    capabilities: { expiry: 'native', touch: 'native', many: 'native', values: 'bytes', deleteTells: true },
+    capabilities: {
+      expiry: 'native',
+      touch: 'native',
+      many: 'native',
+      values: 'bytes',
+      deleteTells: true,
+      lease: 'atomic',
+    },
     commands: { get: 'get', getMany: 'mget', set: 'set', touch: 'pexpire' },
     prefix: '',
     create: (adapter) => adapter,
@@ -59,6 +66,10 @@ function redis({ prefix, create, planted, ...kind }: Kind): StoreCase<OpenRedis>
       return { store: create(adapter), adapter, past, close }
     },
     looks: {
+      async elsewhere() {
+        const adapter = new KeyvRedis<unknown>(server.url)
+        return { store: create(adapter), close: () => adapter.disconnect(true) }
+      },
       async raw({ past }, key) {
         const found = await past.withTypeMapping({ 36: Buffer }).get(prefix + key)
         const reply = found === null ? undefined : Buffer.from(found) // the types know strings alone
@@ -92,7 +103,13 @@ function hash(): StoreCase<OpenHash> {
   let server: RedisServer
   return {
     name: 'redisHash',
-    capabilities: { expiry: 'none', touch: 'rewrite', many: 'native', values: 'bytes', deleteTells: true },
+    capabilities: {
+      expiry: 'none',
+      touch: 'rewrite',
+      many: 'native',
+      values: 'bytes',
+      deleteTells: true,
+    },
     commands: { get: 'hget', getMany: 'hmget', set: 'hset' },
     begin: async () => {
       server = await startRedis()
