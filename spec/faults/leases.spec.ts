@@ -21,16 +21,18 @@ async function setup() {
     () => store.disconnect(true).catch(() => {}),
   )
   let runs = 0
+  const during = { run: (): void => {} }
   const f = cached(
     async (n: number) => {
       runs += 1
+      during.run()
       return `run ${runs} of ${n}`
     },
     { store, keyPrefix: uniquePrefix('leases'), ttl: 60_000 },
   )
   f.on('error', () => {})
   await f(0)
-  return { f, line }
+  return { f, line, during }
 }
 
 describe('leases on Redis, in one process', () => {
@@ -58,5 +60,20 @@ describe('leases on Redis, in one process', () => {
     expect(value).toMatch(/of 3$/)
     expect(took).toBeLessThan(2_500)
     await eventually(() => f(3).then(() => f.has(3)))
+  })
+
+  it('keep no call waiting for one whose run could not store its result', async () => {
+    const { f, line, during } = await setup()
+    during.run = () => line.block() // it has its lease by now
+    await f(1)
+    during.run = () => {}
+    line.unblock()
+    await eventually(() => f.set('there', 2).then(() => true))
+
+    const { value, took } = await timed(() => f(1))
+
+    expect(value).toMatch(/of 1$/)
+    expect(took).toBeLessThan(2_500)
+    await eventually(() => f(1).then(() => f.has(1)))
   })
 })
