@@ -4,7 +4,7 @@ import { newBudget, spend } from './budget.js'
 import type { Call, Context } from './call.js'
 import { allReady, type MaybePromise, whenReady } from './maybe.js'
 import type { Leasing } from './resolve.js'
-import type { Attempt, Driver, Failure, Lease, LeasedItem, Leases } from './storage/storage.js'
+import type { Attempt, Driver, Failure, Lease, LeasedItem, Leases, WantedLease } from './storage/storage.js'
 
 /** A lease that is kept alive while a function runs. */
 export interface Held {
@@ -21,6 +21,28 @@ const RENEWALS = 3
 /** A lease for a run that has yet to get it. */
 export function newLease(key: string): Lease {
   return { key, token: randomUUID() }
+}
+
+/** The same for a run that finds none: what this process may still have of it is free. */
+export function wantedLease({ lost }: Leasing, key: string): WantedLease {
+  return { ...newLease(key), lost: lost.get(key) }
+}
+
+/** How many keys, and how many tokens of each, are remembered. */
+const MOST_LOST = 1_000
+const MOST_TOKENS = 4
+
+/** Leases that may stand in the store though nobody has them: whoever came next would wait for nobody. */
+export function noteLost({ lost }: Leasing, leases: readonly WantedLease[]): void {
+  for (const { key, token, lost: before } of leases) {
+    const tokens = [token, ...(before ?? lost.get(key) ?? [])].slice(0, MOST_TOKENS)
+    lost.delete(key)
+    lost.set(key, tokens)
+  }
+  for (const [oldest] of lost) {
+    if (lost.size <= MOST_LOST) return
+    lost.delete(oldest)
+  }
 }
 
 /** Keeps a lease alive that this process has got, until it is stopped or stands no more. */
@@ -69,7 +91,8 @@ export async function giveBack(
   try {
     return await spend(budget, storage, 'lease', first.lease.key, (attempt) => leasing.release(leases, attempt))
   } catch {
-    return [] // they end by themselves
+    noteLost(leasing, leases)
+    return []
   }
 }
 

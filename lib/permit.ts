@@ -1,7 +1,7 @@
 /** What a call that found nothing may do, where processes know of each other's runs. */
 import { newBudget, spend } from './budget.js'
 import { type Call, type Context, surviveStore } from './call.js'
-import { asked, type Held, hold, newLease } from './lease.js'
+import { asked, type Held, hold, noteLost, wantedLease } from './lease.js'
 import { type Found, glance } from './read.js'
 import type { Leasing } from './resolve.js'
 import type { WantedLease } from './storage/storage.js'
@@ -39,7 +39,9 @@ type Answer = Found | Permit | 'held'
 export function permitsFor(context: Context, calls: readonly Call[]): Promise<Found | Permit>[] {
   const { leasing } = context
   if (leasing === undefined) return calls.map(async () => FREE)
-  const asking = calls.filter(({ key }) => leasing.covers(key)).map((call) => ({ call, lease: wanted(leasing, call) }))
+  const asking = calls
+    .filter(({ key }) => leasing.covers(key))
+    .map((call) => ({ call, lease: wantedLease(leasing, call.key) }))
   if (asking.length === 0) return calls.map(async () => FREE)
   const answers = ask(context, leasing, asking)
   return calls.map(async (call) => {
@@ -55,7 +57,7 @@ export function permitsFor(context: Context, calls: readonly Call[]): Promise<Fo
 export async function permitNow(context: Context, call: Call): Promise<Permit> {
   const { leasing } = context
   if (!leasing?.covers(call.key)) return FREE
-  const [answer] = await ask(context, leasing, [{ call, lease: wanted(leasing, call) }], true)
+  const [answer] = await ask(context, leasing, [{ call, lease: wantedLease(leasing, call.key) }], true)
   return answer === undefined || answer === 'held' || 'value' in answer ? ALONE : answer
 }
 
@@ -86,27 +88,9 @@ async function ask(
       }),
     )
   } catch (error) {
-    for (const lease of leases) noteLost(leasing, lease)
+    noteLost(leasing, leases)
     for (const { call } of asking) if (!surviveStore(context, call, error)) throw error
     return asking.map(() => ALONE)
-  }
-}
-
-/** A lease that this process may have got without an answer would have its next call wait for nobody. */
-function wanted({ lost }: Leasing, { key }: Call): WantedLease {
-  return { ...newLease(key), lost: lost.get(key) }
-}
-
-/** How many keys, and how many tokens of each, are remembered. */
-const MOST_LOST = 1_000
-const MOST_TOKENS = 4
-
-function noteLost({ lost }: Leasing, lease: WantedLease): void {
-  lost.delete(lease.key)
-  lost.set(lease.key, [lease.token, ...(lease.lost ?? [])].slice(0, MOST_TOKENS))
-  for (const [oldest] of lost) {
-    if (lost.size <= MOST_LOST) return
-    lost.delete(oldest)
   }
 }
 

@@ -3,7 +3,7 @@ import { readMany } from './bulk.js'
 import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
 import { beginTurn, doubt, inTurn, markLeased, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
-import { asked, type Held, hold, holding, newLease } from './lease.js'
+import { asked, type Held, hold, holding, newLease, noteLost } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
 import { silence, whenReady } from './maybe.js'
 import type { Prepared, Write } from './outcome.js'
@@ -172,6 +172,7 @@ async function replaceLeases(
     const held = new Map(leases.map((lease, i) => [lease.key, hold(context, leasing, lease, marks[i])]))
     return { held: own.map(({ call }) => held.get(call.key)) }
   } catch (error) {
+    noteLost(leasing, leases)
     turns.forEach(doubt)
     return { error }
   }

@@ -1,0 +1,240 @@
+/** Runs a fault under load: before it, while it lasts, until the store is used again, and after. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cached } from '../../lib/index.js'
+import { startLine } from '../broken-store/line.js'
+import type { TestServer } from '../support/server-process.js'
+import { startMemcached, startRedis, uniquePrefix } from '../support/servers.js'
+import { type Failed, failed } from './failure.js'
+import { atRest } from './leftovers.js'
+import {
+  ALL_KINDS,
+  BUSY_KEYS,
+  type Deed,
+  HOT_KEYS,
+  KEPT_KEYS,
+  type Kind,
+  type Loaded,
+  type Stall,
+  startLoad,
+} from './load.js'
+import { poll } from './poll.js'
+import { randomFrom } from './random.js'
+import { clients, idOf, type Place, type Scenario } from './scenario.js'
+import { createTruth, type Truth } from './truth.js'
+
+export interface LoadOptions {
+  readonly seed: number
+  /** Operations a second. */
+  readonly rate: number
+  /** How long each part lasts, in milliseconds. */
+  readonly before: number
+  readonly during: number
+  readonly after: number
+  /** Milliseconds; as the option of `cached`. */
+  readonly storeTimeout: number
+}
+
+/** Times of one run, as `performance.now` tells them. */
+export interface Times {
+  readonly injected: number
+  readonly healing: number
+  readonly healed: number
+  readonly recovered: number
+}
+
+/** A failure that a call survived. */
+export interface Told extends Failed {
+  readonly at: number
+}
+
+export interface Health {
+  readonly state: string
+  readonly pendingReplays: number
+}
+
+export interface Run {
+  /** Of the scenario. */
+  readonly id: string
+  readonly storeTimeout: number
+  readonly times: Times
+  readonly deeds: readonly Deed[]
+  readonly skipped: number
+  readonly stalls: readonly Stall[]
+  readonly events: readonly Told[]
+  /** When the writes of which keys were withheld, because something newer was on its way. */
+  readonly fenced: readonly { readonly key: string; readonly at: number }[]
+  /** Keys whose delete was refused, and that showed an older value when all was well again. */
+  readonly cameBack: readonly string[]
+  readonly owed: number
+  /** What the store's breaker tells at the end; nothing where there is none. */
+  readonly health?: Health | undefined
+  /** What is left behind at the end. */
+  readonly left: readonly string[]
+}
+
+/** In the first so many milliseconds of a fault there are answers to what was asked before it. */
+export const SETTLED = 1_000
+/** How much longer a fault lasts at most than it should, for a machine that is busy with other things. */
+const LONGEST = 20_000
+
+/** As long as a write that was given up on may hold its place. */
+const REST_WITHIN = 15_000
+
+export async function runFault(scenario: Scenario, options: LoadOptions): Promise<Run> {
+  const random = randomFrom(options.seed)
+  const closers: (() => unknown)[] = []
+  try {
+    return await run(scenario, options, random, closers)
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+async function run(
+  scenario: Scenario,
+  { rate, before, during, after, storeTimeout }: LoadOptions,
+  random: () => number,
+  closers: (() => unknown)[],
+): Promise<Run> {
+  const start = scenario.store === 'redis' ? startRedis : startMemcached
+  const server = await start({ args: [...(scenario.args ?? [])] })
+  closers.push(() => server.stop())
+  const line = await startLine(server.port)
+  closers.push(() => line.close())
+  const url = scenario.byLine ? server.url.replace(String(server.port), String(line.port)) : server.url
+  const { store, close } = clients[scenario.client](url)
+  closers.push(close)
+
+  const truth = createTruth(random)
+  const prefix = uniquePrefix('fault')
+  const f: Loaded = cached(truth.load, { store, keyPrefix: prefix, ttl: 600_000, storeTimeout })
+  const events: Told[] = []
+  f.on('error', ({ error }) => events.push({ at: performance.now(), ...failed(error) }))
+  const fenced: { key: string; at: number }[] = []
+  f.on('fenced', ({ args: [key = ''] }) => fenced.push({ key, at: performance.now() }))
+  const place = placeOf(
+    server,
+    line,
+    truth,
+    random,
+    HOT_KEYS.map((key) => f.key(key)),
+  )
+  closers.push(
+    () => Promise.all(place.beside.map((one) => one.stop())),
+    () => place.rest(),
+  )
+
+  await scenario.prepare?.(place)
+  await f.getOrUpdateMany(...[...KEPT_KEYS, ...BUSY_KEYS].map((key): [string] => [key]))
+  const leftovers = await atRest(prefix, store, server, scenario.store)
+  const load = startLoad(f, truth, random, rate)
+  closers.push(() => load.stop())
+  await sleep(before)
+
+  await scenario.inject(place)
+  const injected = performance.now()
+  await sleep(during)
+  await poll(() => ALL_KINDS.every((kind) => isShown(kind, load.deeds, injected)), LONGEST)
+  const healing = performance.now()
+  await scenario.heal(place)
+  const healed = performance.now()
+  await recover(f, scenario.promised.recovery)
+  const recovered = performance.now()
+  const cameBack = await makeUp(f, truth)
+  await sleep(after)
+  await load.stop()
+  const left = await restOf(leftovers)
+
+  return {
+    id: idOf(scenario),
+    storeTimeout,
+    times: { injected, healing, healed, recovered },
+    deeds: load.deeds,
+    skipped: load.skipped(),
+    stalls: load.stalls,
+    events,
+    fenced,
+    cameBack,
+    owed: truth.owed.size,
+    health: healthOf(f),
+    left,
+  }
+}
+
+/** Whether an operation of this kind began and ended while the fault lasted, but for its beginning. */
+function isShown(kind: Kind, deeds: readonly Deed[], injected: number): boolean {
+  return deeds.some((deed) => deed.kind === kind && deed.began >= injected + SETTLED)
+}
+
+function placeOf(
+  server: TestServer,
+  line: Place['line'],
+  truth: Truth,
+  random: () => number,
+  keys: readonly string[],
+): Place {
+  let resting = false
+  const repeating: Promise<void>[] = []
+  return {
+    server,
+    line,
+    truth,
+    random,
+    keys,
+    beside: [],
+    repeat(every, act) {
+      const repeat = async (): Promise<void> => {
+        for (; !resting; await sleep(every)) await act()
+      }
+      const done = repeat()
+      done.catch(() => {}) // `rest` tells
+      repeating.push(done)
+    },
+    async rest() {
+      resting = true
+      await Promise.all(repeating)
+    },
+  }
+}
+
+/** Waits until something that is called for now is found by the next who asks. Gives up long after it was promised. */
+async function recover(f: Loaded, promised: number): Promise<void> {
+  let tries = 0
+  await poll(async () => {
+    tries += 1
+    const key = `probe${tries}`
+    await f(key)
+    const found = await f.get(key)
+    return found !== undefined
+  }, promised + 15_000)
+}
+
+/** The keys whose delete was refused and whose old value is still there, though the store is used again. */
+async function makeUp(f: Loaded, truth: Truth): Promise<string[]> {
+  await poll(() => pendingReplays(f) === 0, REST_WITHIN)
+  const owed = [...truth.owed]
+  if (healthOf(f) !== undefined) for (const [key, version] of owed) truth.promise(key, version)
+  const found = await Promise.all(owed.map(async ([key]) => f.get(key)))
+  return owed.flatMap(([key, version], i) => {
+    const value = found[i]
+    return value !== undefined && truth.judge(key, version, value) !== 'right' ? key : []
+  })
+}
+
+function pendingReplays(f: Loaded): number {
+  return healthOf(f)?.pendingReplays ?? 0
+}
+
+async function restOf(leftovers: () => Promise<string[]>): Promise<string[]> {
+  let left: string[] = []
+  await poll(async () => {
+    left = await leftovers()
+    return left.length === 0
+  }, REST_WITHIN).catch(() => {})
+  return left
+}
+
+/** What the store's breaker tells; nothing where there is none. */
+function healthOf(f: Loaded): Health | undefined {
+  return Reflect.get(f.storage, 'health')
+}
