@@ -6,7 +6,7 @@ import type { Flights } from './flight.js'
 import type { Keyer } from './key.js'
 import type { Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
-import type { Policy } from './resolve.js'
+import type { Leasing, Policy } from './resolve.js'
 import type { Driver, Storage } from './storage/storage.js'
 import { report, type Subject, type Trace } from './trace.js'
 
@@ -30,6 +30,8 @@ export interface Common {
 export interface Context extends Common {
   readonly storage: Storage
   readonly flights: Flights
+  /** `undefined` where it knows of no other process. */
+  readonly leasing: Leasing | undefined
   /**
    * The action `execute`, by which all others run the function. `turn` is that of the run whose result is to be stored,
    * where it is.

@@ -1,9 +1,9 @@
-import { getOrUpdate } from './actions.js'
 import { type Assembled, assembled, noDefaultAction } from './assembly.js'
 import { type Context, callAt } from './call.js'
 import { type Action, actionNamed, controlMakers } from './control.js'
 import type { Host } from './host.js'
 import { peek } from './read.js'
+import { getOrUpdate } from './read-through.js'
 import { viewOf } from './view.js'
 
 /** A cached function as its callers have it. */
@@ -47,7 +47,7 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
       return Promise.reject(error)
     }
     const { flights, trace } = context
-    const hit = flights.size > 0 && flights.join(key) !== undefined ? undefined : peek(context, key)
+    const hit = flights.size > 0 && flights.has(key) ? undefined : peek(context, key)
     if (hit === undefined) return getOrUpdate(context, callAt(context, key, args, receiver))
     if (trace.wants('hit')) trace.emit('hit', { key, args, receiver }, { value: hit.value })
     return Promise.resolve(hit.value)

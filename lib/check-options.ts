@@ -1,7 +1,7 @@
 /** What each option may be, and which contradict each other. */
 import { kindOf } from './coders/kind.js'
 import { OptionError } from './errors.js'
-import type { AnyOptions } from './options.js'
+import type { AnyOptions, LeaseTimes } from './options.js'
 
 /** What a timer of Node can wait. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1
@@ -23,6 +23,7 @@ const NAMES: Record<keyof AnyOptions, true> = {
   defaultAction: true,
   storageInterface: true,
   storeTimeout: true,
+  lease: true,
   onStoreError: true,
 }
 
@@ -64,6 +65,7 @@ export function checkOptions(options: AnyOptions, names: readonly string[] = OPT
   if (coderRegistry !== undefined && typeof coderRegistry?.get !== 'function') {
     throw new OptionError('coderRegistry must be what coderRegistry() gives')
   }
+  checkLease(options.lease)
   checkArguments(options)
 }
 
@@ -94,6 +96,30 @@ function checkArguments({ key, parameters, ignorableKeys }: AnyOptions): void {
     )
   }
   for (const ignored of ignorableKeys) if (typeof ignored === 'string') checkPath(ignored, parameters)
+}
+
+const LEASE_TIMES: readonly string[] = ['ttl', 'wait'] satisfies (keyof LeaseTimes)[]
+
+function checkLease(lease: AnyOptions['lease']): void {
+  if (lease === undefined || typeof lease === 'boolean') return
+  if (typeof lease !== 'object' || lease === null || Array.isArray(lease)) {
+    throw new OptionError(`lease must be true, false or { ttl, wait }, got ${kindOf(lease)}`)
+  }
+  for (const name of Object.keys(lease)) {
+    if (!LEASE_TIMES.includes(name)) throw new OptionError(`lease has ttl and wait, and no '${name}'`)
+  }
+  if (lease.ttl !== undefined) checkMilliseconds('lease.ttl', lease.ttl, LONGEST_TIMEOUT)
+  if (lease.wait !== undefined) checkMilliseconds('lease.wait', lease.wait, LONGEST_TIMEOUT)
+  const { ttl, wait } = leaseTimes(lease)
+  if (wait >= ttl) return
+  throw new OptionError(
+    `lease.wait must not be less than lease.ttl: a call would give up while a process that died still holds the lease; got ttl ${ttl} and wait ${wait}`,
+  )
+}
+
+/** The times of a lease with their defaults, in milliseconds. */
+export function leaseTimes({ ttl = 10_000, wait = Math.max(30_000, ttl) }: LeaseTimes): { ttl: number; wait: number } {
+  return { ttl, wait }
 }
 
 function checkNames(parameters: unknown): void {

@@ -34,6 +34,8 @@ export interface Turn {
   readonly fences: boolean
   readonly order: KeyOrder
   readonly orders: Table<KeyOrder>
+  /** Whether what it gave may be older than what another process has deleted or written since it began. */
+  doubtful?: true
 }
 
 const ordersByStore = new WeakMap<object, Table<KeyOrder>>()
@@ -81,6 +83,15 @@ export function isOvertaken(turn: Turn): boolean {
 /** The store has taken this operation's write. */
 export function markStored(turn: Turn): void {
   turn.order.stored = Math.max(turn.order.stored, turn.number)
+}
+
+/** What it gave may be outdated by another process, for all who came after it began. */
+export function doubt(turn: Turn): void {
+  turn.doubtful = true
+}
+
+export function isDoubtful(turn: Turn): boolean {
+  return turn.doubtful === true
 }
 
 /**

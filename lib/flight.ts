@@ -1,12 +1,17 @@
-import { endTurn, isFenced, mayLag, type Turn } from './fence.js'
+import { endTurn, isDoubtful, isFenced, mayLag, type Turn } from './fence.js'
 import { createTable } from './table.js'
 
 /** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
 export interface Flights {
   /** How many keys have one. */
   readonly size: number
-  /** The flight that a call may join: none since whose begin a `set`, `delete` or `update` has begun, or has ended. */
-  join(key: string): Promise<unknown> | undefined
+  /** Whether there is one that a call may join: none since whose begin a `set`, `delete` or `update` has begun, or has ended. */
+  has(key: string): boolean
+  /**
+   * The flight that a call may join. Where other processes count, one that began in an earlier turn of the event loop may
+   * give what one of them has outdated before this call began (`isDoubtful`): its caller then asks `again`, if given.
+   */
+  join(key: string, again?: () => Promise<unknown>): Promise<unknown> | undefined
   /**
    * Makes `run` the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
    * it when it fails, else when `landed` settles (`undefined`: with it).
@@ -17,18 +22,28 @@ export interface Flights {
 interface Flight {
   readonly turn: Turn
   readonly result: Promise<unknown>
+  /** The turn of the event loop in which it began. */
+  readonly loop: number
 }
 
-export function createFlights(): Flights {
+/** `amongProcesses`: whether it is known what other processes do to the same keys. */
+export function createFlights(amongProcesses: boolean): Flights {
   const flights = createTable<Flight>()
+  const currentLoop = loopCounter()
+  const joinable = (key: string): Flight | undefined => {
+    const flight = flights.get(key)
+    return flight === undefined || isFenced(flight.turn) || mayLag(flight.turn) ? undefined : flight
+  }
   return {
     get size() {
       return flights.size
     },
-    join(key) {
-      const flight = flights.get(key)
-      if (flight === undefined || isFenced(flight.turn) || mayLag(flight.turn)) return undefined
-      return flight.result
+    has: (key) => joinable(key) !== undefined,
+    join(key, again) {
+      const flight = joinable(key)
+      if (flight === undefined || again === undefined || !amongProcesses) return flight?.result
+      if (flight.loop === currentLoop()) return flight.result // nothing of it has been sent yet
+      return flight.result.then((value) => (isDoubtful(flight.turn) ? again() : value))
     },
     start(turn, run, landed) {
       const giveWay = (): void => {
@@ -48,9 +63,25 @@ export function createFlights(): Flights {
           throw error
         },
       )
-      const flight: Flight = { turn, result }
+      const flight: Flight = { turn, result, loop: amongProcesses ? currentLoop() : 0 }
       flights.set(turn.key, flight)
       return result
     },
+  }
+}
+
+/** Numbers the turns of the event loop in which it is asked. Clients send what they were handed in one when it ends. */
+function loopCounter(): () => number {
+  let loop = 0
+  let counting = false
+  return () => {
+    if (!counting) {
+      counting = true
+      setImmediate(() => {
+        counting = false
+        loop += 1
+      })
+    }
+    return loop
   }
 }

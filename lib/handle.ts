@@ -1,8 +1,9 @@
 import type { ActionCall } from './action-call.js'
-import { refresh, remove, set } from './actions.js'
+import { remove, set } from './actions.js'
 import { type Call, type Context, execute } from './call.js'
 import { ActionError, KeyError } from './errors.js'
 import { read } from './read.js'
+import { refresh } from './read-through.js'
 import { checkTtl, viewOf } from './view.js'
 
 const CONTEXT = Symbol('context')

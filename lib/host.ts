@@ -61,14 +61,15 @@ function inRun(call: Call, turn: Turn | undefined): Call {
 }
 
 function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: Trace, actions: ActionTable): Context {
+  const fitted = fitToStorage(resolved, base)
   const context: Context = {
     fn,
     name: resolved.name,
     options: resolved.options,
     part: resolved.part,
     policy: resolved.policy,
-    ...fitToStorage(resolved, base),
-    flights: createFlights(),
+    ...fitted,
+    flights: createFlights(fitted.leasing !== undefined),
     trace,
     execute: (call, turn) => actions.one.execute(context, inRun(call, turn), undefined),
   }

@@ -8,6 +8,7 @@ import { ActionError, OptionError } from './errors.js'
 import { contextOf, type Handle, handleOf } from './handle.js'
 import { isThenable, silence } from './maybe.js'
 import type { AnyOptions } from './options.js'
+import { getOrUpdate } from './read-through.js'
 import * as runs from './runs.js'
 
 /** An action of one call. `value` is what `set` gets. */
@@ -17,7 +18,7 @@ export type One = (context: Context, call: Call, value: unknown) => Promise<unkn
 export type Many = (context: Context, calls: readonly Call[], values: readonly unknown[]) => Promise<unknown>
 
 const ONE = {
-  getOrUpdate: actions.getOrUpdate,
+  getOrUpdate,
   get: actions.get,
   set: actions.set,
   update: actions.update,

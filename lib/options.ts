@@ -96,10 +96,28 @@ export interface CachedOptions<
    */
   storeTimeout?: number | undefined
   /**
+   * Whether one process at a time runs the function for a key, and what it gives is stored only if nothing was deleted or
+   * written since (`capabilities.lease` says how far the store can tell). Times are milliseconds, above 0 and at most
+   * 2^31 - 1. `undefined`: with the times' defaults where the store tells by itself (Redis), `false` elsewhere. By
+   * `true`, or times, it is asked for wherever the store can.
+   */
+  lease?: boolean | LeaseTimes | undefined
+  /**
    * What a plain call does when the store fails: `'execute'` carries on with the function, `'throw'` rejects with the
    * `StoreError`, also when the function has run and only its result could not be stored. `undefined`: `'execute'`.
    */
   onStoreError?: 'execute' | 'throw' | undefined
+}
+
+/** How long leases last, in milliseconds. */
+export interface LeaseTimes {
+  /** After how long without a sign of life of the process that runs another may run. `undefined`: 10,000. */
+  ttl?: number | undefined
+  /**
+   * How long a call waits for what another process runs; then it runs itself, and does not store what that gives. Not
+   * less than `ttl`. `undefined`: 30,000, or `ttl` if that is more.
+   */
+  wait?: number | undefined
 }
 
 /** The options of whatever function. */

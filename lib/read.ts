@@ -55,6 +55,18 @@ export function open(context: Common, call: Subject, stored: Stored | undefined)
   }
 }
 
+/** Like `open`, for a second look: of what cannot be used, the first one has told. */
+export async function glance(context: Common, call: Subject, stored: Stored): Promise<Found | undefined> {
+  const entry = stored.foreign === undefined ? freshEntry(context, call, stored) : undefined
+  if (entry === undefined) return undefined
+  try {
+    const value = await context.codec.decode(entry.payload)
+    return tell(context, call, { value, expires: entry.meta.expires ?? stored.expires })
+  } catch {
+    return undefined
+  }
+}
+
 /** The entry in what was stored, if it is one of ours and fresh. */
 export function freshEntry(context: Common, call: Subject, stored: Stored | undefined): Entry | undefined {
   if (stored === undefined) return undefined

@@ -1,4 +1,4 @@
-import { checkMilliseconds, checkOptions } from './check-options.js'
+import { checkMilliseconds, checkOptions, leaseTimes } from './check-options.js'
 import { type Codec, fitCodec } from './codec.js'
 import { coders } from './coders/registry.js'
 import { resolveCoder } from './coders/resolve.js'
@@ -11,7 +11,7 @@ import type { AnyOptions } from './options.js'
 import { checkedStorage } from './storage/checked.js'
 import { currentStorage, isStoreSource } from './storage/current.js'
 import { openStorage } from './storage/open.js'
-import type { Driver, Storage } from './storage/storage.js'
+import type { Driver, Leases, Storage } from './storage/storage.js'
 
 /** The resolved options that each call looks at. */
 export interface Policy {
@@ -41,6 +41,13 @@ export interface Fitted {
   readonly codec: Codec
   readonly keyOf: Keyer
   readonly observed: Observed
+}
+
+/** How a function and its like in other processes know of each other's runs. */
+export interface Leasing extends Leases {
+  /** Milliseconds, as in the option `lease`. */
+  readonly ttl: number
+  readonly wait: number
 }
 
 const STORE_TIMEOUT = 1_000
@@ -77,11 +84,21 @@ export function settingsOf(name: string, options: AnyOptions): Settings {
  *
  * @throws OptionError where they contradict what the store can do
  */
-export function fitToStorage(settings: Settings, base: Storage): Fitted & { readonly storage: Storage } {
+export function fitToStorage(
+  settings: Settings,
+  base: Storage,
+): Fitted & { readonly storage: Storage; readonly leasing: Leasing | undefined } {
   const { storageInterface } = settings.options
   const given = storageInterface?.(base.backend, { storage: { ...base }, keyPrefix: settings.part })
   const storage = storageInterface === undefined ? base : checkedStorage(given, 'storageInterface', base)
-  return { storage, ...fitTo(settings, storage) }
+  return { storage, leasing: leasingOf(settings.options, storage), ...fitTo(settings, storage) }
+}
+
+/** By itself only where the store leaves no gap; else where it is asked for, as far as the store can. */
+function leasingOf({ lease }: AnyOptions, { leases, capabilities }: Storage): Leasing | undefined {
+  if (leases === undefined || lease === false) return undefined
+  if (lease === undefined && capabilities.lease !== 'atomic') return undefined
+  return { ...leases, ...leaseTimes(typeof lease === 'object' ? lease : {}) }
 }
 
 /** Builds what the options need on one store that is final. Throws like `fitToStorage`. */

@@ -1,10 +1,14 @@
+import { spend } from './budget.js'
 import { readMany } from './bulk.js'
 import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
-import { beginTurn, type Turn } from './fence.js'
+import { beginTurn, doubt, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
+import { asked, type Held, hold, holding, newLease } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
+import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
-import { type Prepared, prepare } from './write.js'
+import { askAgain } from './read-through.js'
+import { type Prepared, prepare, type Write } from './write.js'
 
 /**
  * For each call the stored value, else what the function gives: one bulk read, one run per distinct missing key, one
@@ -16,18 +20,21 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   const results = new Map<string, Promise<unknown>>()
   const own: Run[] = []
   for (const call of distinct(calls)) {
-    const running = flights.join(call.key)
+    const running = flights.join(call.key, () => askAgain(context, call))
     if (running !== undefined) results.set(call.key, running)
     else own.push({ call, turn: beginTurn(storage.identity, call.key, false) })
   }
-  const reading = own.length > 0 ? readForRuns(context, own) : undefined
+  const reading = own.length > 0 ? enterRuns(context, own) : undefined
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
-    const read = await reading
-    const hit = read?.found[i]
-    if (hit !== undefined) return hit
-    const value = await context.execute(call, turn)
-    if (!read?.keeps) return { value }
-    return { value, write: await prepare(context, { kind: 'result', call, turn, value }) }
+    const entrance = (await (await reading)?.[i]) ?? FREE
+    if ('value' in entrance) {
+      doubt(turn)
+      return { value: entrance.value }
+    }
+    const { keeps, held } = entrance
+    const value = await holding(context, call, held, () => context.execute(call, turn))
+    if (!keeps) return { value }
+    return { value, write: await prepare(context, { kind: 'result', call, turn, value, held }) }
   }
   const failures = await fly(context, own, results, run, (writes) => keepResults(context, writes))
   return inOrder(calls, results, failures)
@@ -37,9 +44,16 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
 export async function updateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
   const results = new Map<string, Promise<unknown>>()
   const own = distinct(calls).map((call) => ({ call, turn: beginTurn(context.storage.identity, call.key, true) }))
-  const run = async ({ call, turn }: Run): Promise<Ended> => {
-    const value = await context.execute(call, turn)
-    return { value, write: await prepare(context, { kind: 'update', call, turn, value }) }
+  const replacing = context.leasing === undefined ? undefined : replaceLeases(context, own)
+  const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
+    const replaced = replacing && (await replacing) // without leases the function runs at once
+    const held = replaced?.held?.[i]
+    const value = await holding(context, call, held, () => context.execute(call, turn))
+    const write: Write = { kind: 'update', call, turn, value, held }
+    return {
+      value,
+      write: replaced?.error === undefined ? await prepare(context, write) : { write, error: replaced.error },
+    }
   }
   const failures = await fly(context, own, results, run, (writes) => keepAll(context, 'update', writes))
   return inOrder(calls, results, failures)
@@ -60,14 +74,19 @@ interface Ended {
  * of a plain call does; of many, none waits for the slowest.
  */
 async function fly(
-  { flights }: Context,
+  { flights, leasing }: Context,
   own: readonly Run[],
   results: Map<string, Promise<unknown>>,
   run: (run: Run, i: number) => Promise<Ended>,
   keep: (writes: readonly Prepared[]) => Promise<Failures>,
 ): Promise<Failures> {
+  // With a lease, each is stored when it has ended: others wait for it.
+  const each = own.length === 1 || leasing !== undefined
   const writes: Prepared[] = []
-  let failures: Failures = new Map()
+  const failures = new Map<string, unknown>()
+  const store = async (ended: readonly Prepared[]): Promise<void> => {
+    for (const [key, error] of await keep(ended)) failures.set(key, error)
+  }
   let land = (): void => {}
   const landed = new Promise<void>((resolve) => {
     land = resolve
@@ -75,8 +94,8 @@ async function fly(
   const started = own.map((one, i) => {
     const flight = async (): Promise<unknown> => {
       const { value, write } = await run(one, i)
-      if (write !== undefined) writes.push(write)
-      if (own.length === 1) failures = await keep(writes)
+      if (write !== undefined && each) await store([write])
+      else if (write !== undefined) writes.push(write)
       return value
     }
     const result = flights.start(one.turn, flight, landed)
@@ -84,7 +103,7 @@ async function fly(
     return result
   })
   await Promise.allSettled(started)
-  if (own.length > 1) failures = await keep(writes)
+  if (!each) await store(writes)
   land()
   return failures
 }
@@ -103,15 +122,43 @@ async function inOrder(
   })
 }
 
-async function readForRuns(
+/** For each run what was found, or its permit; `undefined` where processes know nothing of each other. One bulk read. */
+async function enterRuns(
   context: Context,
   own: readonly Run[],
-): Promise<{ found: readonly (Found | undefined)[]; keeps: boolean }> {
+): Promise<readonly (Found | Permit | Promise<Found | Permit>)[]> {
   const calls = own.map(({ call }) => call)
+  let found: readonly (Found | undefined)[] = []
   try {
-    return { found: await readMany(context, calls), keeps: true }
+    found = await readMany(context, calls)
   } catch (error) {
     for (const call of calls) if (!surviveStore(context, call, error)) throw error
-    return { found: [], keeps: keepsAfter(error) }
+    if (!keepsAfter(error)) return calls.map(() => ALONE)
+  }
+  const permits = permitsFor(
+    context,
+    calls.filter((_, i) => found[i] === undefined),
+  ).values()
+  return calls.map((_, i) => found[i] ?? permits.next().value ?? FREE)
+}
+
+/** For each update its lease, whoever had it; where the store fails, why they cannot be stored. */
+async function replaceLeases(
+  context: Context,
+  own: readonly Run[],
+): Promise<{ held?: readonly (Held | undefined)[]; error?: unknown }> {
+  const { leasing, storage } = context
+  const covered = own.filter(({ call }) => leasing?.covers(call.key))
+  const [first] = covered
+  if (leasing === undefined || first === undefined) return {}
+  const leases = covered.map(({ call }) => newLease(call.key))
+  try {
+    const marks = await spend(first.call.budget, storage, 'update', first.call.key, (attempt) =>
+      asked(context, leases, attempt, leasing.replace(leases, leasing.ttl, attempt)),
+    )
+    const held = new Map(leases.map((lease, i) => [lease.key, hold(context, leasing, lease, marks[i])]))
+    return { held: own.map(({ call }) => held.get(call.key)) }
+  } catch (error) {
+    return { error }
   }
 }

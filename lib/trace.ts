@@ -6,10 +6,11 @@ import { receiverPart } from './receiver.js'
 /**
  * What a cached function tells:
  * - `hit`, `miss`: a read found a fresh entry, or none;
+ * - `wait`: another process ran the function, and the call waited for it (`duration` in milliseconds);
  * - `execute`: the function ran (`value` or `error`, and `duration` in milliseconds);
  * - `write`: the result of a plain call was stored;
  * - `set`, `update`, `delete`, `touch`: the control of that name took effect;
- * - `fenced`: a result was not stored, because a `set`, `delete` or `update` had begun since;
+ * - `fenced`: a result was not stored, because a `set`, `delete` or `update` had begun since, in whatever process;
  * - `error`: a failure that the call survived.
  */
 export type EventName = (typeof EVENT_NAMES)[number]
@@ -23,7 +24,7 @@ export interface CacheEvent<Args extends readonly unknown[] = readonly unknown[]
   readonly receiver?: unknown
   readonly value?: Value
   readonly error?: unknown
-  /** How long the function ran, in milliseconds. */
+  /** How long the function ran, or the call waited, in milliseconds. */
   readonly duration?: number
 }
 
@@ -32,7 +33,19 @@ export type Listener<Args extends readonly unknown[] = readonly unknown[], Value
   event: CacheEvent<Args, Value>,
 ) => void
 
-const EVENT_NAMES = ['hit', 'miss', 'execute', 'write', 'set', 'update', 'delete', 'touch', 'fenced', 'error'] as const
+const EVENT_NAMES = [
+  'hit',
+  'miss',
+  'wait',
+  'execute',
+  'write',
+  'set',
+  'update',
+  'delete',
+  'touch',
+  'fenced',
+  'error',
+] as const
 
 const channels = Object.fromEntries(EVENT_NAMES.map((name) => [name, channel(`ringcache:${name}`)])) as Record<
   EventName,

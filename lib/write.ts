@@ -1,7 +1,8 @@
 import { asStoreError, spend } from './budget.js'
 import type { Call, Common, Context } from './call.js'
 import { seal } from './entry.js'
-import { beginTurn, endTurn, inTurn, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
+import { beginTurn, doubt, endTurn, inTurn, isDoubtful, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
+import { type Held, letGo, removeKeys, setItems } from './lease.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { ttlOf } from './resolve.js'
 import { sample } from './sample.js'
@@ -19,6 +20,8 @@ export interface Write<C extends Subject = Call> {
   readonly call: C
   readonly turn: Turn
   readonly value: unknown
+  /** The lease by which it may be stored. Of an update it is there wherever its key can have one. */
+  readonly held?: Held | undefined
   /** Of a result: other turns that withhold it once they are fenced. */
   readonly within?: readonly Turn[] | undefined
 }
@@ -54,16 +57,43 @@ export async function put(context: Context, prepared: readonly Prepared[]): Prom
     else outcomes.set(one.write, { status: 'failed', error: one.error })
   }
   const [first] = items.keys()
-  if (first === undefined) return outcomes
-  const turns = Array.from(items.keys(), (write) => write.turn)
-  try {
-    await spend(first.call.budget, context.storage, nameOf(first), first.call.key, (attempt) =>
-      inTurn(turns, attempt, () => send(context, items, outcomes, attempt)),
-    )
-  } catch (error) {
-    for (const write of items.keys()) outcomes.set(write, { status: 'failed', error })
+  if (first !== undefined) {
+    const turns = Array.from(items.keys(), (write) => write.turn)
+    try {
+      await spend(first.call.budget, context.storage, nameOf(first), first.call.key, (attempt) =>
+        inTurn(turns, attempt, () => send(context, items, outcomes, attempt)),
+      )
+    } catch (error) {
+      for (const write of items.keys()) outcomes.set(write, { status: 'failed', error })
+    }
   }
+  await endLeases(
+    context,
+    prepared.map(({ write }) => write),
+    outcomes,
+  )
   return outcomes
+}
+
+/** Gives back what leases were not used up. One that stood no more tells that what the run gave was outdated. */
+async function endLeases(
+  context: Context,
+  writes: readonly Write[],
+  outcomes: ReadonlyMap<Write, Outcome>,
+): Promise<void> {
+  const leased = writes.filter((write) => write.held !== undefined)
+  for (const { held } of leased) held?.stop()
+  const left = leased.filter((write) => outcomes.get(write)?.status !== 'stored' && !isDoubtful(write.turn))
+  const [first] = left
+  if (first === undefined) return
+  const stood = await letGo(
+    context,
+    first.call,
+    left.flatMap(({ held }) => held ?? []),
+  )
+  left.forEach(({ turn }, i) => {
+    if (stood[i] === false) doubt(turn)
+  })
 }
 
 /** Removes entries, each in its turn; what began before on their keys is fenced from now on. Distinct keys only. */
@@ -76,7 +106,7 @@ export async function remove(context: Context, calls: readonly Call[]): Promise<
   try {
     return await spend(first.budget, storage, 'delete', first.key, (attempt) =>
       inTurn(turns, attempt, () =>
-        whenReady(storage.deleteMany(keys, attempt), (removed) => {
+        whenReady(removeKeys(context, keys, attempt), (removed) => {
           turns.forEach(markStored)
           return removed
         }),
@@ -108,11 +138,12 @@ export function dueOf({ kind, turn, within }: Write<Subject>): 'put' | 'remove' 
 
 /** Sends what still stands when its turn has come. */
 function send(
-  { storage }: Context,
+  context: Context,
   items: ReadonlyMap<Write, Item>,
   outcomes: Map<Write, Outcome>,
   attempt: Attempt,
 ): MaybePromise<void> {
+  const { storage } = context
   const standing: Write[] = []
   const outdated: Write[] = []
   for (const write of items.keys()) {
@@ -121,19 +152,30 @@ function send(
     else outcomes.set(write, { status: 'fenced' })
     if (due === 'remove') outdated.push(write)
   }
-  const sent = standing.flatMap((write) => items.get(write) ?? [])
+  const sent = standing.flatMap((write) => {
+    const item = items.get(write)
+    const { held } = write
+    if (item === undefined) return []
+    return held === undefined ? item : { ...item, lease: held.lease, unlessChanged: held.unlessChanged }
+  })
   const gone = outdated.map(({ turn }) => turn.key)
   return whenReady<unknown, void>(gone.length > 0 ? storage.deleteMany(gone, attempt) : undefined, () => {
     for (const { turn } of outdated) markStored(turn)
     if (sent.length === 0 || attempt.givenUp) return undefined
-    return whenReady(storage.setMany(sent, attempt), (failures) => {
-      standing.forEach((write, i) => {
-        const failure = failures[i]
-        if (failure === undefined) markStored(write.turn)
-        outcomes.set(write, failure ? failed(storage, write, failure) : { status: 'stored' })
-      })
+    return whenReady(setItems(context, sent, attempt), (answers) => {
+      for (const [i, write] of standing.entries()) outcomes.set(write, outcomeOf(storage, write, answers[i]))
     })
   })
+}
+
+function outcomeOf(storage: Driver, write: Write, answer: Failure | 'refused' | undefined): Outcome {
+  if (answer === undefined) {
+    markStored(write.turn)
+    return { status: 'stored' }
+  }
+  if (answer !== 'refused') return failed(storage, write, answer)
+  doubt(write.turn)
+  return { status: 'fenced' }
 }
 
 /** The outcome of a write that the store did not take. */

@@ -41,7 +41,7 @@ function checkedLeases(its: Leases): Leases {
     replace: (leases, ttl, attempt) =>
       answersOf('leases.replace', mark, leases.length, its.replace(leases, ttl, attempt)),
     renew: (leases, ttl, attempt) => answersOf('leases.renew', told, leases.length, its.renew(leases, ttl, attempt)),
-    release: (leases, attempt) => its.release(leases, attempt),
+    release: (leases, attempt) => answersOf('leases.release', told, leases.length, its.release(leases, attempt)),
     setMany: (items, attempt) => answersOf('leases.setMany', leasedOutcome, items.length, its.setMany(items, attempt)),
     deleteMany: (keys, attempt) => answersOf('leases.deleteMany', told, keys.length, its.deleteMany(keys, attempt)),
   }

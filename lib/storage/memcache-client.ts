@@ -10,6 +10,8 @@ export interface MemcacheClient {
   seq: number
   get(key: string, callback: Answer<Buffer | null>): void
   set(key: string, value: string | Buffer, options: { expires: number }, callback: Answer<boolean>): void
+  /** `false` where the key holds something. */
+  add(key: string, value: string | Buffer, options: { expires: number }, callback: Answer<boolean>): void
   delete(key: string, callback: Answer<boolean>): void
   touch(key: string, expires: number, callback: Answer<boolean>): void
   close(): void
@@ -124,6 +126,11 @@ function secondsOf({ timeout, conntimeout }: MemcacheServer['options']): number 
 
 /** The longest key that memcached takes, in bytes. */
 const LONGEST_KEY = 250
+
+/** Whether memcached takes a key as it is. */
+export function fitsMemcache(key: string): boolean {
+  return fitsMemcached(key, LONGEST_KEY)
+}
 
 /** The key itself where it fits beside `reserved` bytes of prefix, else its hashed form. */
 export function fitKey(key: string, functionPart: string, reserved = 0): string {

@@ -1,5 +1,6 @@
 import type { StoreFailure } from '../errors.js'
 import { asBuffer, clientKeyv, fromReply } from './client.js'
+import { checkNoLease } from './lease-key.js'
 import {
   type Answer,
   checkLength,
@@ -8,6 +9,7 @@ import {
   memcacheGate,
   memcacheSeconds,
 } from './memcache-client.js'
+import { memcacheLeases } from './memcache-leases.js'
 import { type Driver, forEach, type Item, type Storage, writeEach } from './storage.js'
 
 /** memjs numbers its requests and fails to write a number above this one. */
@@ -35,6 +37,8 @@ export function memcacheStorage(client: MemcacheClient): Storage {
     }
   }
   const remove = (key: string) => command(key, (answer) => client.delete(key, answer), Boolean)
+  const add = (key: string, value: string, expires: number) =>
+    command(key, (answer) => client.add(key, value, { expires }, answer), Boolean)
   const exists = async (key: string) => (await get(key)) !== undefined
   const touch = (key: string, seconds: number) => command(key, (answer) => client.touch(key, seconds, answer), Boolean)
 
@@ -51,7 +55,10 @@ export function memcacheStorage(client: MemcacheClient): Storage {
     },
     wholeSeconds: true,
     fit: (key, functionPart) => fitKey(key, functionPart),
-    check: checkLength,
+    check: (key) => {
+      checkLength(key)
+      checkNoLease(key)
+    },
     failure: memcacheFailure,
     get: (key, attempt) => gate.pass(attempt, () => get(key)),
     getMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, get)),
@@ -60,6 +67,7 @@ export function memcacheStorage(client: MemcacheClient): Storage {
     hasMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, exists)),
     touchMany: (keys, ttl, attempt) =>
       gate.pass(attempt, () => forEach(keys, (key) => touch(key, memcacheSeconds(ttl)))),
+    leases: memcacheLeases({ get, set, add, remove, touch, pass: gate.pass }),
   }
   const disconnect = async (): Promise<void> => client.close()
   return { ...driver, backend: clientKeyv(driver, client, disconnect) }

@@ -15,6 +15,8 @@ export interface RedisClient {
   unlink(key: string): Promise<number>
   exists(key: string): Promise<number>
   pExpire(key: string, milliseconds: number): Promise<number>
+  evalSha(sha: string, options: { keys: string[]; arguments: (string | Buffer)[] }): Promise<unknown>
+  eval(script: string, options: { keys: string[]; arguments: (string | Buffer)[] }): Promise<unknown>
   hGet(key: string, field: string): Promise<Buffer | null>
   hmGet(key: string, fields: readonly string[]): Promise<(Buffer | null)[]>
   hSet(key: string, field: string, value: string | Buffer): Promise<unknown>
@@ -25,7 +27,10 @@ export interface RedisClient {
 /** A client of one server: what a cluster or a sentinel has otherwise, or not at all. */
 export interface PlainClient extends RedisClient {
   withAbortSignal(signal: AbortSignal): RedisClient
-  sendCommand<Reply>(args: readonly string[], options: { typeMapping: Record<number, unknown> }): Promise<Reply>
+  sendCommand<Reply>(
+    args: readonly (string | Buffer)[],
+    options: { typeMapping: Record<number, unknown>; abortSignal?: AbortSignal },
+  ): Promise<Reply>
 }
 
 /** Recognised by its methods: neither class nor dialect tells a Redis client reliably. */

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { asBuffer, fromReply } from './client.js'
 import { isPlain, openRedis, type RedisClient } from './redis-client.js'
 import { isForeignData } from './reply.js'
 import { type Attempt, forEach, type Stored } from './storage.js'
 
-const BLOB_STRING = 36
+const BYTES = { 36: Buffer } // the type of a string in the protocol
 const MOST_KEYS_PER_COMMAND = 1_000
 
 /** Reads that give bytes. */
@@ -14,27 +15,79 @@ export type ByteReader = Pick<RedisClient, 'get' | 'mGet' | 'hGet' | 'hmGet'>
 export interface RedisCommands {
   read<T>(attempt: Attempt, send: (bytes: ByteReader) => Promise<T>): Promise<T>
   write<T>(attempt: Attempt, send: (client: RedisClient) => Promise<T>): Promise<T>
+  /** Like `write`, for scripts. Text in a reply comes as bytes. */
+  script<T>(attempt: Attempt, send: (run: RunScript) => Promise<T>): Promise<T>
   disconnect(): Promise<void>
+}
+
+/** A Lua script, which the server knows by its hash once it has run. */
+export interface Script {
+  readonly text: string
+  readonly sha: string
+}
+
+export type RunScript = (script: Script, keys: string[], args: (string | Buffer)[]) => Promise<unknown>
+
+export function scriptOf(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
 }
 
 export function redisCommands(client: RedisClient): RedisCommands {
   const bytes = byteReader(client)
   const { gate, disconnect } = openRedis(client)
+  /** A write that was given up on while the client had yet to send it would be sent after a reconnect. */
+  const guarded = <T>(attempt: Attempt, send: (signal?: AbortSignal) => Promise<T>): Promise<T> => {
+    if (!isPlain(client)) return gate.pass(attempt, () => send())
+    const controller = new AbortController()
+    setMaxListeners(0, controller.signal) // each command of a bulk write listens to it
+    return gate.pass(
+      attempt,
+      () => send(controller.signal),
+      () => controller.abort(),
+    )
+  }
   return {
     read: (attempt, send) => gate.pass(attempt, () => send(bytes)),
-    /** A write that was given up on while the client had yet to send it would be sent after a reconnect. */
-    write: (attempt, send) => {
-      if (!isPlain(client)) return gate.pass(attempt, () => send(client))
-      const controller = new AbortController()
-      setMaxListeners(0, controller.signal) // each command of a bulk write listens to it
-      const abortable = client.withAbortSignal(controller.signal)
-      return gate.pass(
-        attempt,
-        () => send(abortable),
-        () => controller.abort(),
-      )
-    },
+    write: (attempt, send) =>
+      guarded(attempt, (signal) =>
+        send(signal !== undefined && isPlain(client) ? client.withAbortSignal(signal) : client),
+      ),
+    script: (attempt, send) => guarded(attempt, (signal) => send(scriptRunner(client, signal))),
     disconnect,
+  }
+}
+
+/** A server that was restarted, or took over, has to be told the script again. */
+function scriptRunner(client: RedisClient, abortSignal: AbortSignal | undefined): RunScript {
+  const evaluate = evaluator(client, abortSignal)
+  return async ({ sha, text }, keys, args) => {
+    try {
+      return await evaluate('EVALSHA', sha, keys, args)
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return evaluate('EVAL', text, keys, args)
+    }
+  }
+}
+
+type Evaluate = (
+  command: 'EVALSHA' | 'EVAL',
+  script: string,
+  keys: string[],
+  args: (string | Buffer)[],
+) => Promise<unknown>
+
+/** Of a client that was made to give bytes, `withAbortSignal` would be lost: a plain one is handed the bare command. */
+function evaluator(client: RedisClient, abortSignal: AbortSignal | undefined): Evaluate {
+  if (isPlain(client)) {
+    const options = { typeMapping: BYTES, ...(abortSignal && { abortSignal }) }
+    return (command, script, keys, args) =>
+      client.sendCommand([command, script, String(keys.length), ...keys, ...args], options)
+  }
+  const bytes = client.withTypeMapping(BYTES)
+  return (command, script, keys, args) => {
+    const options = { keys, arguments: args }
+    return command === 'EVAL' ? bytes.eval(script, options) : bytes.evalSha(script, options)
   }
 }
 
@@ -43,8 +96,8 @@ export function redisCommands(client: RedisClient): RedisCommands {
  * command: what its own methods add costs as much as all else here with many in flight.
  */
 function byteReader(client: RedisClient): ByteReader {
-  const options = { typeMapping: { [BLOB_STRING]: Buffer } }
-  if (!isPlain(client)) return client.withTypeMapping(options.typeMapping)
+  const options = { typeMapping: BYTES }
+  if (!isPlain(client)) return client.withTypeMapping(BYTES)
   return {
     get: (key) => client.sendCommand(['GET', key], options),
     mGet: (keys) => client.sendCommand(['MGET', ...keys], options),
@@ -73,4 +126,12 @@ export function foreignOrThrow(error: unknown): Stored {
 /** An encoded value as the client takes it. */
 export function sendable(value: unknown): string | Buffer {
   return typeof value === 'string' ? value : asBuffer(value)
+}
+
+/** Redis refuses a `PX` whose sum with its clock overflows 64 bits; this is 285,000 years. */
+const LONGEST_TTL = Number.MAX_SAFE_INTEGER
+
+/** A `ttl` in the whole milliseconds that Redis takes. */
+export function milliseconds(ttl: number): number {
+  return Math.min(Math.ceil(ttl), LONGEST_TTL)
 }

@@ -1,16 +1,16 @@
 import { clientKeyv, fromReply } from './client.js'
+import { checkNoLease } from './lease-key.js'
 import { isCluster, type RedisClient } from './redis-client.js'
-import { foreignOrThrow, inChunks, redisCommands, sendable } from './redis-commands.js'
+import { foreignOrThrow, inChunks, milliseconds, redisCommands, sendable } from './redis-commands.js'
+import { redisLeases } from './redis-leases.js'
 import { failureOf } from './reply.js'
 import { type Driver, forEach, type Item, type Storage, writeEach } from './storage.js'
-
-/** Redis refuses a `PX` whose sum with its clock overflows 64 bits; this is 285,000 years. */
-const LONGEST_TTL = Number.MAX_SAFE_INTEGER
 
 /** Redis by the user's own client: the stored bytes are what the coder gave, the key is what `fn.key` says. */
 export function redisStorage(client: RedisClient): Storage {
   const cluster = isCluster(client)
-  const { read, write, disconnect } = redisCommands(client)
+  const commands = redisCommands(client)
+  const { read, write, disconnect } = commands
   const exists = async (key: string): Promise<boolean> => (await client.exists(key)) > 0
 
   const driver: Driver = {
@@ -26,7 +26,7 @@ export function redisStorage(client: RedisClient): Storage {
     },
     wholeSeconds: false,
     fit: (key) => key,
-    check: () => {},
+    check: checkNoLease,
     failure: failureOf,
     get: (key, attempt) => read(attempt, (bytes) => bytes.get(key)).then(fromReply, foreignOrThrow),
     getMany: (keys, attempt) =>
@@ -41,6 +41,7 @@ export function redisStorage(client: RedisClient): Storage {
     hasMany: (keys, attempt) => read(attempt, () => forEach(keys, exists)),
     touchMany: (keys, ttl, attempt) =>
       write(attempt, (sender) => forEach(keys, async (key) => (await sender.pExpire(key, milliseconds(ttl))) > 0)),
+    leases: redisLeases(commands),
   }
   return { ...driver, backend: clientKeyv(driver, client, disconnect) }
 }
@@ -48,9 +49,4 @@ export function redisStorage(client: RedisClient): Storage {
 async function set(client: RedisClient, { key, value, ttl }: Item): Promise<void> {
   const expiration = ttl === undefined ? undefined : ({ type: 'PX', value: milliseconds(ttl) } as const)
   await client.set(key, sendable(value), expiration && { expiration })
-}
-
-/** Redis takes whole milliseconds. */
-function milliseconds(ttl: number): number {
-  return Math.min(Math.ceil(ttl), LONGEST_TTL)
 }

@@ -94,8 +94,8 @@ export interface Leases {
   replace(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly string[]>
   /** Each lease for `ttl` milliseconds from now: false where it stands no more. */
   renew(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly boolean[]>
-  /** Ends each lease, if it still stands. */
-  release(leases: readonly Lease[], attempt: Attempt): MaybePromise<unknown>
+  /** Ends each lease: whether it still stood. */
+  release(leases: readonly Lease[], attempt: Attempt): MaybePromise<readonly boolean[]>
   /** Stores each item and ends its lease: `undefined` where it is stored, `'refused'` where its lease stands no more. */
   setMany(items: readonly LeasedItem[], attempt: Attempt): MaybePromise<readonly (Failure | 'refused' | undefined)[]>
   /** Ends whatever lease stands, and removes the entries: for each key, whether an entry was there. */

@@ -31,6 +31,6 @@ export function byKey({ it, wrap, storeCase }: Suite): void {
 
     const declared = f.storage.capabilities
 
-    assert.deepEqual(declared, storeCase.capabilities)
+    assert.deepEqual(declared, { lease: 'process', ...storeCase.capabilities })
   })
 }

@@ -26,13 +26,17 @@ export function commands({ itLooking, wrap, ttlWherePossible, storeCase }: Suite
     assert.deepEqual(got, misses)
   })
 
-  itLooking(['commandsOf'], 'reads and writes for a call that misses, and no more', async ({ commandsOf }) => {
-    const f = wrap(numbered(), ttlWherePossible(60_000))
+  itLooking(
+    ['commandsOf'],
+    'reads and writes for a call that misses and takes no lease, and no more',
+    async ({ commandsOf }) => {
+      const f = wrap(numbered(), { ...ttlWherePossible(60_000), lease: false })
 
-    const got = await commandsOf(() => f('a'))
+      const got = await commandsOf(() => f('a'))
 
-    assert.deepEqual(got, [...misses, commands.set])
-  })
+      assert.deepEqual(got, [...misses, commands.set])
+    },
+  )
 
   itLooking(
     ['commandsOf'],

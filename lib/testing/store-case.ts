@@ -1,10 +1,10 @@
-import type { CachedOptions, Capabilities } from '../index.js'
+import type { CachedOptions, DeclaredCapabilities } from '../index.js'
 
 /** A store that the suite is to run over. `name`, `capabilities` and `open` are enough. */
 export interface StoreCase<O extends Opened = Opened> {
   readonly name: string
-  /** What `fn.storage.capabilities` must say; each of them changes a test. */
-  readonly capabilities: Capabilities
+  /** What `fn.storage.capabilities` must say; each of them changes a test. `lease` left out is `'process'`. */
+  readonly capabilities: DeclaredCapabilities
   /** A store that is ready. What earlier tests left in it is no harm: each test has a key prefix of its own. */
   open(): Promise<O>
   /** Options of `cached` that the store needs: every function is wrapped with them. */

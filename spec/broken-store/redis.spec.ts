@@ -158,10 +158,10 @@ describe('a bare KeyvRedis whose server is frozen', () => {
   })
 })
 
-describe.each<[string, Way, string]>([
-  ['a bare KeyvRedis', bareRedis, ''],
-  ["a user's Redis Keyv", redisKeyv, 'keyv::keyv:'],
-])('%s that answers with an error', (_name, way, prefix) => {
+describe.each<[string, Way, string, string]>([
+  ['a bare KeyvRedis', bareRedis, '', 'lease'],
+  ["a user's Redis Keyv", redisKeyv, 'keyv::keyv:', 'set'],
+])('%s that answers with an error', (_name, way, prefix, refused) => {
   it('has data of another type replaced, with an event', async () => {
     const { server, f, errors } = await setup(way)
     await f(0)
@@ -188,7 +188,7 @@ describe.each<[string, Way, string]>([
     const value = await f(1)
 
     expect(value).toBe('value of 1')
-    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_STORE', operation: 'set' })])
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_STORE', operation: refused })])
     await expect(f.set('x', 1)).rejects.toMatchObject({ code: 'ERR_STORE', message: expect.stringContaining('OOM') })
     client.destroy()
   })

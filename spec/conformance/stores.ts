@@ -15,14 +15,15 @@ export const stores: readonly StoreCase[] = [
 
 /** What each can do, as a Markdown table. */
 export function capabilityTable(): string {
-  const rows = stores.map(({ name, capabilities: { expiry, touch, many, values, deleteTells } }) => [
+  const rows = stores.map(({ name, capabilities: { expiry, touch, many, values, deleteTells, lease = 'process' } }) => [
     name,
     expiry,
     touch,
     many,
     values,
     deleteTells ? 'yes' : 'no',
+    lease,
   ])
-  const head = ['store', 'expiry', 'touch', 'many', 'values', 'deleteTells']
+  const head = ['store', 'expiry', 'touch', 'many', 'values', 'deleteTells', 'lease']
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }

@@ -7,6 +7,7 @@ export const endless: Capabilities = {
   many: 'each',
   values: 'text',
   deleteTells: false,
+  lease: 'process',
 }
 
 /** A store that can end no entry, and cannot tell what it deletes. None of ours is one yet, so this one is declared to be. */

@@ -25,6 +25,7 @@ const capabilities: Capabilities = {
   many: 'each',
   values: 'text',
   deleteTells: true,
+  lease: 'process',
 }
 
 export function rowsCase(name: string, create: () => Rows): StoreCase {

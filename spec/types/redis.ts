@@ -3,7 +3,15 @@ import type KeyvMemcache from '@keyv/memcache'
 import KeyvRedis, { createClient, createCluster } from '@keyv/redis'
 import { expectTypeOf } from 'expect-type'
 import { Keyv } from 'keyv'
-import { type Attempt, type Capabilities, cached, type Failure, type Item, type Storage, type Stored } from 'ringcache'
+import {
+  type Attempt,
+  cached,
+  type DeclaredCapabilities,
+  type Failure,
+  type Item,
+  type Storage,
+  type Stored,
+} from 'ringcache'
 import { memcache } from 'ringcache/memcache'
 import { redis, redisHash } from 'ringcache/redis'
 
@@ -30,7 +38,7 @@ redisHash('redis://localhost')
 cached(async () => 1, { store: hash })
 
 // The least that a Storage is, answering at once or with promises.
-const capabilities: Capabilities = {
+const capabilities: DeclaredCapabilities = {
   expiry: 'none',
   touch: 'rewrite',
   many: 'each',
@@ -51,7 +59,7 @@ expectTypeOf<Parameters<Storage['setMany']>>().toEqualTypeOf<[items: readonly It
 expectTypeOf<Awaited<ReturnType<Storage['getMany']>>>().toEqualTypeOf<readonly (Stored | undefined)[]>()
 expectTypeOf<Awaited<ReturnType<Storage['setMany']>>>().toEqualTypeOf<readonly (Failure | undefined)[]>()
 // @ts-expect-error expiry is one of three
-const never: Capabilities = { ...capabilities, expiry: 'never' }
+const never: DeclaredCapabilities = { ...capabilities, expiry: 'never' }
 // @ts-expect-error setMany is required
 const half: Storage = { name: 'mine', capabilities, getMany: least.getMany, deleteMany: least.deleteMany }
 expectTypeOf([never, half]).not.toBeAny()

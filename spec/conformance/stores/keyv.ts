@@ -15,6 +15,7 @@ const text: Capabilities = {
   many: 'each',
   values: 'text',
   deleteTells: true,
+  lease: 'process',
 }
 
 export const keyvStores: readonly StoreCase[] = [

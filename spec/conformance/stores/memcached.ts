@@ -8,7 +8,14 @@ import { askMemcached } from '../ask-memcached.js'
 export const memcachedStores: readonly StoreCase[] = [
   memcached({
     name: 'bare KeyvMemcache',
-    capabilities: { expiry: 'native', touch: 'native', many: 'each', values: 'bytes', deleteTells: true },
+    capabilities: {
+      expiry: 'native',
+      touch: 'native',
+      many: 'each',
+      values: 'bytes',
+      deleteTells: true,
+      lease: 'best-effort',
+    },
     commands: { get: 'get', set: 'set', touch: 'touch' },
     longestKey: 250,
     prefix: '',

@@ -8,7 +8,14 @@ import { type RedisServer, startRedis, uniquePrefix } from '../../support/server
 export const redisStores: readonly StoreCase[] = [
   redis({
     name: 'bare KeyvRedis',
-    capabilities: { expiry: 'native', touch: 'native', many: 'native', values: 'bytes', deleteTells: true },
+    capabilities: {
+      expiry: 'native',
+      touch: 'native',
+      many: 'native',
+      values: 'bytes',
+      deleteTells: true,
+      lease: 'atomic',
+    },
     commands: { get: 'get', getMany: 'mget', set: 'set', touch: 'pexpire' },
     prefix: '',
     create: (adapter) => adapter,
@@ -92,7 +99,13 @@ function hash(): StoreCase<OpenHash> {
   let server: RedisServer
   return {
     name: 'redisHash',
-    capabilities: { expiry: 'none', touch: 'rewrite', many: 'native', values: 'bytes', deleteTells: true },
+    capabilities: {
+      expiry: 'none',
+      touch: 'rewrite',
+      many: 'native',
+      values: 'bytes',
+      deleteTells: true,
+    },
     commands: { get: 'hget', getMany: 'hmget', set: 'hset' },
     begin: async () => {
       server = await startRedis()

@@ -1,0 +1,107 @@
+/** What a call that found nothing may do, where processes know of each other's runs. */
+import { newBudget, spend } from './budget.js'
+import { type Call, type Context, surviveStore } from './call.js'
+import { asked, type Held, hold, newLease } from './lease.js'
+import { type Found, glance } from './read.js'
+import type { Leasing } from './resolve.js'
+import type { Lease } from './storage/storage.js'
+
+/** To run the function: and to store what it gives, or only to answer with it. */
+export interface Permit {
+  readonly keeps: boolean
+  /** The lease by which it is stored; `undefined` where the key has none. */
+  readonly held?: Held | undefined
+}
+
+/** To run as if there were no other process. */
+export const FREE: Permit = { keeps: true }
+
+/** To run without a lease that others may have: what was outdated meanwhile cannot be told. */
+export const ALONE: Permit = { keeps: false }
+
+/** The waits between two looks at what another process runs, in milliseconds: each longer than the one before. */
+const FIRST_PAUSE = 10
+const LONGEST_PAUSE = 200
+const GROWTH = 1.5
+
+/** A call that asks for the lease of its key. */
+interface Asking {
+  readonly call: Call
+  readonly lease: Lease
+}
+
+type Answer = Found | Permit | 'held'
+
+/**
+ * For each call, a permit, or the value that another process has stored by now: those whose lease another run holds wait
+ * for it, at most `wait`. All are asked for in one round trip.
+ */
+export function permitsFor(context: Context, calls: readonly Call[]): Promise<Found | Permit>[] {
+  const { leasing } = context
+  const asking = calls.filter(({ key }) => leasing?.covers(key)).map((call) => ({ call, lease: newLease(call.key) }))
+  if (leasing === undefined || asking.length === 0) return calls.map(async () => FREE)
+  const answers = ask(context, leasing, asking)
+  return calls.map(async (call) => {
+    const at = asking.findIndex((one) => one.call === call)
+    const one = asking[at]
+    if (one === undefined) return FREE
+    const answer = (await answers)[at] ?? ALONE
+    return answer === 'held' ? wait(context, leasing, one) : answer
+  })
+}
+
+/** The permit of a call that does not wait, whatever is stored. */
+export async function permitNow(context: Context, call: Call): Promise<Permit> {
+  const { leasing } = context
+  if (!leasing?.covers(call.key)) return FREE
+  const [answer] = await ask(context, leasing, [{ call, lease: newLease(call.key) }], true)
+  return answer === undefined || answer === 'held' || 'value' in answer ? ALONE : answer
+}
+
+/** `anyway`: whatever is stored. Without the store, all run alone. */
+async function ask(
+  context: Context,
+  leasing: Leasing,
+  asking: readonly Asking[],
+  anyway = false,
+): Promise<readonly Answer[]> {
+  const [first] = asking
+  if (first === undefined) return []
+  const leases = asking.map(({ lease }) => lease)
+  try {
+    const answers = await spend(first.call.budget, context.storage, 'lease', first.call.key, (attempt) =>
+      asked(context, leases, attempt, leasing.take(leases, leasing.ttl, anyway, attempt)),
+    )
+    return await Promise.all(
+      asking.map(async (one, i): Promise<Answer> => {
+        const answer = answers[i] ?? 'held'
+        if (answer === 'held') return answer
+        if (answer === 'taken') return { keeps: true, held: hold(context, leasing, one.lease) }
+        const found = await glance(context, one.call, answer)
+        if (found !== undefined) return found
+        const [again = ALONE] = anyway ? [] : await ask(context, leasing, [one], true)
+        return again
+      }),
+    )
+  } catch (error) {
+    for (const { call } of asking) if (!surviveStore(context, call, error)) throw error
+    return asking.map(() => ALONE)
+  }
+}
+
+/** Looks again and again, until there is the value, or the lease is free. */
+async function wait(context: Context, leasing: Leasing, { call, lease }: Asking): Promise<Found | Permit> {
+  const started = performance.now()
+  const waited = (): number => performance.now() - started
+  let pause = FIRST_PAUSE
+  let answer: Answer = 'held'
+  while (answer === 'held' && waited() < leasing.wait) {
+    const [ms, budget] = [Math.min(pause, leasing.wait - waited()), newBudget(context.policy.storeTimeout)]
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
+    answer = (await ask(context, leasing, [{ call: { ...call, budget }, lease }]))[0] ?? ALONE
+  }
+  const { trace } = context
+  if (trace.wants('wait')) trace.emit('wait', call, { duration: waited() })
+  return answer === 'held' ? ALONE : answer
+}
