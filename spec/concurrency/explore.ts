@@ -12,12 +12,14 @@ export interface Explored {
   readonly violations: ReadonlyMap<string, string>
 }
 
-export interface ExploreOptions {
-  /** Whether of orders that differ by steps that commute one is enough. */
-  readonly reduced: boolean
-  /** No more orders than this. */
-  readonly most?: number
-}
+/** Draws one of several. */
+export type Draw = <T>(several: readonly T[]) => T | undefined
+
+export type ExploreOptions =
+  /** `reduced`: of orders that differ by steps that commute one is enough. No more orders than `most`. */
+  | { readonly reduced: boolean; readonly most?: number }
+  /** So many orders, each step of them drawn. */
+  | { readonly draw: Draw; readonly most: number }
 
 /** Where a play stood: what was possible, and which of that is to be tried there. */
 interface Fork {
@@ -27,50 +29,62 @@ interface Fork {
   at: number
 }
 
-/**
- * Depth first, each order played from its beginning: code cannot be set back. Reduced by sleep sets (Godefroid, "Partial-Order
- * Methods for the Verification of Concurrent Systems", 1996): what was tried at a fork sleeps in what follows the other
- * choices there, until a step comes that it does not commute with. That leaves out orders, but no state, so whatever is to hold
- * after each step is looked at in every state that there is; and of the orders that differ only by steps that commute, one
- * is played to its end.
- */
-export async function explore(plan: Plan, { reduced, most = Number.POSITIVE_INFINITY }: ExploreOptions): Promise<Explored> {
-  const path: Fork[] = []
+export async function explore(plan: Plan, options: ExploreOptions): Promise<Explored> {
   const outcomes = new Set<string>()
   const violations = new Map<string, string>()
+  const all = 'draw' in options ? drawnOrders(plan, options.draw, options.most) : everyOrder(plan, options.reduced)
   let played = 0
   let left = 0
-  const isDone = () => path.length === 0
+  for await (const { violation, outcome, story } of all) {
+    if (violation === undefined && outcome === undefined) left += 1
+    else played += 1
+    if (outcome !== undefined) outcomes.add(outcome)
+    if (violation !== undefined && !violations.has(violation)) violations.set(violation, story)
+    if (played === options.most) break
+  }
+  return { played, left, outcomes, violations }
+}
+
+/** What is drawn is the same for the same seed. A linear congruential generator: its high bits are random enough. */
+export function drawn(seed: number): Draw {
+  let state = seed >>> 0
+  return (several) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return several[Math.floor((state / 2 ** 32) * several.length)]
+  }
+}
+
+async function* drawnOrders(plan: Plan, draw: Draw, count: number): AsyncGenerator<Played> {
+  for (let i = 0; i < count; i++) yield await play(plan, draw)
+}
+
+/**
+ * Depth first, each order played from its beginning: code cannot be set back. Reduced by sleep sets (Godefroid,
+ * "Partial-Order Methods for the Verification of Concurrent Systems", 1996): what was tried at a fork sleeps in what
+ * follows the other choices there, until a step comes that it does not commute with. That leaves out orders, but no state,
+ * so whatever is to hold after each step is looked at in every state that there is; and of the orders that differ only by
+ * steps that commute, one is played to its end.
+ */
+async function* everyOrder(plan: Plan, reduced: boolean): AsyncGenerator<Played> {
+  const path: Fork[] = []
   do {
     let depth = 0
-    const told = await play(plan, (possible) => {
+    yield await play(plan, (possible) => {
       const names = possible.map(({ name }) => name).join('; ')
-      let fork = path[depth]
-      if (fork === undefined) {
-        fork = forkAfter(path[depth - 1], possible, names, reduced)
-        if (fork.awake.length === 0) return undefined
-        path.push(fork)
-      }
+      const fork = path[depth] ?? forkAfter(path[depth - 1], possible, names, reduced)
+      if (fork.awake.length === 0) return undefined
       if (fork.possible !== names) throw new Error(`not the same twice: ${fork.possible} / ${names}`)
+      path[depth] = fork
       depth += 1
       const chosen = fork.awake[fork.at]?.name
       return possible.find(({ name }) => name === chosen)
     })
-    note(told)
     for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
       last.at += 1
       if (last.at < last.awake.length) break
       path.pop()
     }
-  } while (!isDone() && played < most)
-  return { played, left, outcomes, violations }
-
-  function note({ violation, outcome, story }: Played): void {
-    if (violation === undefined && outcome === undefined) left += 1
-    else played += 1
-    if (outcome !== undefined) outcomes.add(outcome)
-    if (violation !== undefined && !violations.has(violation)) violations.set(violation, story)
-  }
+  } while (path.length > 0)
 }
 
 function forkAfter(before: Fork | undefined, possible: readonly Step[], names: string, reduced: boolean): Fork {

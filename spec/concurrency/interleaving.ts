@@ -115,7 +115,8 @@ export async function play(
       ...(timeOut ? [{ name: 'time out', touches: 'time' as const, act: passTimeOut }] : []),
     ]
     const isAlone = possible.every(({ name }) => name === 'time out') && told.some(({ status }) => status === 'running')
-    if (isAlone ? passed < PATIENCE : early < EARLY && world.isPolled?.()) return [...possible, ...world.timeSteps(faults && isAlone)]
+    if (isAlone ? passed < PATIENCE : early < EARLY && world.isPolled?.())
+      return [...possible, ...world.timeSteps(faults && isAlone)]
     return possible
   }
   const passTimeOut = (): void => {
@@ -159,7 +160,8 @@ export async function play(
     const wentWell = told.every(({ status }) => status === 'done') && !world.hasExpired?.()
     const lastWrite = told[last]
     const isLast =
-      world.oneProcess || told.every((one, i) => i === last || !isWrite(one.verb) || one.ended < Number(lastWrite?.began))
+      world.oneProcess ||
+      told.every((one, i) => i === last || !isWrite(one.verb) || one.ended < Number(lastWrite?.began))
     if (wentWell && lastWrite !== undefined && lastWrite.verb !== 'delete' && isLast) {
       if (world.content() === undefined) return `nothing remained of write ${last}`
       if (isOlder(world.content(), last)) return `${world.content()} is what remained of write ${last}`

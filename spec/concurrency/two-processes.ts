@@ -1,11 +1,11 @@
 /** Two wrappers in two processes, as far as they know: all that they share is what lies in one store. */
 import { jest } from '@jest/globals'
 import { beginTurn } from '../../lib/fence.js'
-import { type Cached, cached } from '../../lib/index.js'
+import { cached } from '../../lib/index.js'
 import type { StorageContract } from '../../lib/storage/contract.js'
 import type { Item, Lease, LeasedItem, Leases, Stored } from '../../lib/storage/storage.js'
 import { type Operations, operations, quiet } from '../support/controlled-store.js'
-import { actsOf, type F, KEY, type Ran, TIMEOUT } from './one-process.js'
+import { actsOf, KEY, type Ran, TIMEOUT } from './one-process.js'
 import { createWaits, type Step, type Touches, type World } from './world.js'
 
 /** The longest that a call waits before it looks again whether another's run has ended. */
@@ -14,7 +14,7 @@ const POLL = 200
 type Operation = 'get' | 'has' | 'touch' | 'set' | 'delete' | `lease ${Exclude<keyof Leases, 'covers'>}`
 
 export interface TwoProcessOptions {
-  /** Whether the store has leases, and the function uses them. */
+  /** Whether the function uses the leases of the store. */
   readonly leases: boolean
   /** Whether a lease may end too early, once. */
   readonly expiry: boolean
@@ -28,17 +28,17 @@ export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): W
   const polling = new Set<number>()
   const processes = ['A', 'B'].map((name, process) => {
     const air = operations<Operation>()
-    const storage = storageOver(data, air, leases, (isHeld) => polling[isHeld ? 'add' : 'delete'](process))
+    const storage = storageOver(data, air, (isHeld) => polling[isHeld ? 'add' : 'delete'](process))
     const run = async (_n: number, id: number): Promise<string> => {
       const value = ran(id)
       await waits.wait(`${name} run ${value}`, process)
       return value
     }
     const key = (n: number) => [n]
-    const options = { store: storage, keyPrefix: 'f', key, ttl: 3_600_000, storeTimeout: TIMEOUT, coder: 'json' }
-    const f = cached(run, options as typeof options & { coder: 'json' })
+    const times = { ttl: 3_600_000, storeTimeout: TIMEOUT }
+    const f = cached(run, { store: storage, keyPrefix: 'f', key, ...times, coder: 'json', lease: leases })
     f.on('error', () => {})
-    return { name, air, identity: storage.identity, acts: actsOf(f as Cached<F, 'json'>) }
+    return { name, air, identity: storage.identity, acts: actsOf(f) }
   })
   const [a, b] = processes as [(typeof processes)[0], (typeof processes)[0]] // there are two
   const expire: Step = {
@@ -143,7 +143,6 @@ function createSharedData() {
 function storageOver(
   data: ReturnType<typeof createSharedData>,
   { begin }: Operations<Operation>,
-  withLeases: boolean,
   held: (isHeld: boolean) => void,
 ) {
   const leases: Leases = {
@@ -172,14 +171,14 @@ function storageOver(
       many: 'native',
       values: 'text',
       deleteTells: true,
-      lease: withLeases ? 'atomic' : 'process',
+      lease: 'atomic',
     },
     getMany: (keys) => begin('get', KEY, () => keys.map(data.get)),
     setMany: (items) => begin('set', KEY, () => items.map(data.set)),
     deleteMany: (keys) => begin('delete', KEY, () => keys.map((key) => data.entries.delete(key))),
     hasMany: (keys) => begin('has', KEY, () => keys.map((key) => data.entries.has(key))),
     touchMany: (keys) => begin('touch', KEY, () => keys.map((key) => data.entries.has(key))),
-    ...(withLeases && { leases }),
+    leases,
   } satisfies StorageContract
 }
 

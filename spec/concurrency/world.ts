@@ -89,8 +89,9 @@ export function createWaits(): Waits {
         ]
       }),
     endFirst: () => {
-      waiting[0]?.end()
-      return waiting.length > 0
+      const first = waiting[0]
+      first?.end()
+      return first !== undefined
     },
   }
 }
