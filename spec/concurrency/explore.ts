@@ -7,6 +7,8 @@ export interface Explored {
   readonly played: number
   /** Orders that were left where all that could follow had been seen. */
   readonly left: number
+  /** Whether there was nothing more to play. */
+  readonly complete: boolean
   /** Every outcome, and every promise that did not hold with the first story of it. */
   readonly outcomes: ReadonlySet<string>
   readonly violations: ReadonlyMap<string, string>
@@ -35,14 +37,16 @@ export async function explore(plan: Plan, options: ExploreOptions): Promise<Expl
   const all = 'draw' in options ? drawnOrders(plan, options.draw, options.most) : everyOrder(plan, options.reduced)
   let played = 0
   let left = 0
+  let complete = true
   for await (const { violation, outcome, story } of all) {
     if (violation === undefined && outcome === undefined) left += 1
     else played += 1
     if (outcome !== undefined) outcomes.add(outcome)
     if (violation !== undefined && !violations.has(violation)) violations.set(violation, story)
-    if (played === options.most) break
+    complete = played !== options.most
+    if (!complete) break
   }
-  return { played, left, outcomes, violations }
+  return { played, left, complete, outcomes, violations }
 }
 
 /** What is drawn is the same for the same seed. A linear congruential generator: its high bits are random enough. */

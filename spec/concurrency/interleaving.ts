@@ -3,7 +3,7 @@ import { jest } from '@jest/globals'
 import { quiet } from '../support/controlled-store.js'
 import { naive, type OneProcessStore, oneProcess, type Ran, TIMEOUT } from './one-process.js'
 import { twoProcesses } from './two-processes.js'
-import type { Op, Step, Verb, World } from './world.js'
+import type { Op, Step, Touches, Verb, World } from './world.js'
 
 /**
  * Where it is played: one process on a store of that kind; two with one store, with leases or without; a cache-aside that
@@ -73,6 +73,8 @@ export async function play(
   let timeouts = 0
   let passed = 0
   let early = 0
+  let stepping: Exclude<Touches, string> | undefined
+  let isUnforeseen = false
 
   const ran: Ran = (id) => {
     const value = `${id}.${runs++}`
@@ -80,6 +82,7 @@ export async function play(
     origins.set(value, { op: id, at, byRun: true })
     const one = told[id]
     if (one !== undefined) one.ran = at
+    isUnforeseen ||= !faults && !world.oneProcess && stepping?.does === 'goes on'
     return value
   }
   const world = buildWorld(place, ran, expiry)
@@ -126,6 +129,7 @@ export async function play(
 
   /** The first promise that does not hold after a step. */
   const violation = (): string | undefined => {
+    if (isUnforeseen) return 'a run began in a step that was thought to begin none: what commutes is wrong'
     if (world.writesInTheAir() > 1) return 'more than one write is in the air'
     const content = world.content()
     for (const [id, write] of told.entries()) {
@@ -158,6 +162,7 @@ export async function play(
     if (told.some(({ status }) => status === 'running')) return 'something never ended'
     const last = ops.findLastIndex(([verb]) => isWrite(verb))
     const wentWell = told.every(({ status }) => status === 'done') && !world.hasExpired?.()
+    const undisturbed = wentWell && !faults
     const lastWrite = told[last]
     const isLast =
       world.oneProcess ||
@@ -166,10 +171,10 @@ export async function play(
       if (world.content() === undefined) return `nothing remained of write ${last}`
       if (isOlder(world.content(), last)) return `${world.content()} is what remained of write ${last}`
     }
-    if (wentWell && !stored && !world.oneProcess && told.every(({ verb }) => verb === 'call' || verb === 'many')) {
+    if (undisturbed && !stored && !world.oneProcess && told.every(({ verb }) => verb === 'call' || verb === 'many')) {
       if (leases(place) && runs !== 1) return `the function ran ${runs} times`
     }
-    const left = world.leftBehind(wentWell)
+    const left = world.leftBehind(undisturbed)
     if (left !== undefined) return `left behind: ${left}`
     world.clear()
     const before = runs
@@ -194,8 +199,10 @@ export async function play(
         if (possible.length > 1) early += 1
         passed += 1
       }
+      stepping = typeof step.touches === 'string' ? undefined : step.touches
       step.act()
       await quiet()
+      stepping = undefined
       const wrong = violation()
       if (wrong !== undefined) return finish(wrong)
     }

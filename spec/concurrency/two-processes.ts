@@ -75,10 +75,10 @@ export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): W
       data.tokens.clear()
     },
     hasExpired: () => hasExpired,
-    leftBehind: (wentWell) => {
+    leftBehind: (undisturbed) => {
       const orders = processes.filter(({ identity }) => beginTurn(identity, KEY, false).number !== 1)
       if (orders.length > 0) return `the order of the key in ${orders.map(({ name }) => name)}`
-      return wentWell && isHeld() ? 'a lease' : undefined
+      return undisturbed && isHeld() ? 'a lease' : undefined
     },
     finishAll: async () => {
       await quiet()

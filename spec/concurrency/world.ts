@@ -45,8 +45,8 @@ export interface World {
   /** Removes all data. */
   clear(): void
   /** What the code still holds, though nothing is under way. */
-  /** What the code still holds, or the store still keeps for it, though nothing is under way; `wentWell`: without any failure. */
-  leftBehind(wentWell: boolean): string | undefined
+  /** What the code still holds, or the store still keeps for it, though nothing is under way; `undisturbed`: and nothing went wrong. */
+  leftBehind(undisturbed: boolean): string | undefined
   /** Whether a lease has ended too early. */
   hasExpired?(): boolean
   finishAll(): Promise<void>
