@@ -154,7 +154,9 @@ export async function play(
     const writer = told[origin.op]
     // Two writes at one time, in two processes: either may be the first.
     if (writer !== undefined && isWrite(writer.verb)) return writer.ended < write.began
-    const isAlone = told.every((other, i) => i === id || !isWrite(other.verb) || !overlap(other, write))
+    // Whose lease ended too early may be overtaken by a run that began after it did, before its own.
+    const isAlone =
+      !world.hasExpired?.() && told.every((other, i) => i === id || !isWrite(other.verb) || !overlap(other, write))
     return origin.at < (isAlone ? (write.ran ?? write.began) : write.began)
   }
 
