@@ -45,6 +45,22 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
   ['a ttl that is null', { ttl: null }, optionError(`ttl ${milliseconds}, got null`)],
   ['a storeTimeout of 0', { storeTimeout: 0 }, optionError(`storeTimeout ${milliseconds}`)],
   ['a storeTimeout that is NaN', { storeTimeout: Number.NaN }, optionError(`storeTimeout ${milliseconds}`)],
+  ['a lease that is a number', { lease: 5 }, optionError('lease must be true, false or { ttl, wait }, got a number')],
+  ['a lease that is null', { lease: null }, optionError('lease must be true, false or { ttl, wait }, got null')],
+  ['a lease that is a list', { lease: [5] }, optionError('lease must be true, false or { ttl, wait }, got an array')],
+  ['a lease with what it has not', { lease: { tll: 5 } }, optionError("lease has ttl and wait, and no 'tll'")],
+  ['a lease without a time', { lease: { ttl: 0 } }, optionError(`lease.ttl ${milliseconds}`)],
+  ['a lease that is awaited for ever', { lease: { wait: Infinity } }, optionError(`lease.wait ${milliseconds}`)],
+  [
+    'a wait that is less than the ttl of the lease',
+    { lease: { ttl: 20_000, wait: 10_000 } },
+    optionError('lease.wait must not be less than lease.ttl'),
+  ],
+  [
+    'a wait that is less than the ttl a lease has by default',
+    { lease: { wait: 5_000 } },
+    optionError('got ttl 10000 and wait 5000'),
+  ],
   [
     'a storeTimeout that no timer can wait',
     { storeTimeout: 2 ** 31 },

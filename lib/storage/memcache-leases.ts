@@ -32,7 +32,7 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
           const before = anyway ? undefined : await get(key)
           if (before !== undefined) return before
           const lease = keyOf(key)
-          if (!(await add(lease, token, memcacheSeconds(ttl)))) return 'held'
+          if (!(await add(lease, token, memcacheSeconds(atLeast(ttl))))) return 'held'
           const since = anyway ? undefined : await get(key)
           if (since === undefined) return 'taken'
           await remove(lease)
@@ -42,7 +42,7 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
     replace: (leases, ttl, attempt) =>
       pass(attempt, () =>
         forEach(leases, async ({ key, token }) => {
-          await set({ key: keyOf(key), value: token, ttl })
+          await set({ key: keyOf(key), value: token, ttl: atLeast(ttl) })
           return SOME
         }),
       ),
@@ -50,7 +50,7 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
       pass(attempt, () =>
         forEach(leases, async ({ key, token }) => {
           const lease = keyOf(key)
-          return (await stands(lease, token)) && touch(lease, memcacheSeconds(ttl))
+          return (await stands(lease, token)) && touch(lease, memcacheSeconds(atLeast(ttl)))
         }),
       ),
     release: (leases, attempt) =>
@@ -97,6 +97,11 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
 /** Sent in one go, in this order. */
 async function inOrder(...commands: (() => Promise<unknown>)[]): Promise<void> {
   await forEach(commands, (send) => send())
+}
+
+/** The server's clock ticks once a second: with one more, a lease does not end early. Whole seconds, in milliseconds. */
+function atLeast(ttl: number): number {
+  return (Math.ceil(ttl / 1000) + 1) * 1000
 }
 
 function keyOf(key: string): string {

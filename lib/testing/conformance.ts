@@ -5,6 +5,7 @@ import { controls } from './controls.js'
 import { endless } from './endless.js'
 import { foreign } from './foreign.js'
 import { keys } from './keys.js'
+import { leases } from './leases.js'
 import { renewal } from './renewal.js'
 import type { Runner } from './runner.js'
 import type { Opened, StoreCase } from './store-case.js'
@@ -37,5 +38,7 @@ export function conformance<O extends Opened>(storeCase: StoreCase<O>, runner: R
     runner.describe('foreign data', () => foreign(suite))
     runner.describe('keys', () => keys(suite))
     runner.describe('commands', () => commands(suite))
+    const { lease = 'process' } = storeCase.capabilities
+    if (lease !== 'process') runner.describe('leases', () => leases(suite))
   })
 }

@@ -84,4 +84,6 @@ export interface Looks<O extends Opened = Opened> {
   timeLeft?(opened: O, key: string): Promise<number>
   /** The names of the commands that the store got while `run` ran, in alphabetical order. */
   commandsOf?(opened: O, run: () => Promise<unknown>): Promise<string[]>
+  /** The same data as another process would open it: nothing is known of the first. Closed when the test has ended. */
+  elsewhere?(opened: O): Promise<Opened>
 }

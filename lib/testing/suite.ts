@@ -32,6 +32,8 @@ export interface Sight {
   garble(key: string): Promise<void>
   timeLeft(key: string): Promise<number>
   commandsOf(run: () => Promise<unknown>): Promise<string[]>
+  /** The store of another process, over the same data. */
+  elsewhere(): Promise<object>
 }
 
 const realTime: Clock = { begin: () => {}, tick: (milliseconds) => sleep(milliseconds), end: () => {} }
@@ -40,6 +42,7 @@ const realTime: Clock = { begin: () => {}, tick: (milliseconds) => sleep(millise
 export function createSuite(storeCase: StoreCase, runner: Runner): Suite {
   const { clock = realTime, looks = {} } = storeCase
   let current: Opened | undefined
+  const others: Opened[] = []
   let keyPrefix = ''
   const opened = (): Opened => {
     if (current === undefined) throw new Error('a store is open within a test only')
@@ -52,13 +55,13 @@ export function createSuite(storeCase: StoreCase, runner: Runner): Suite {
   })
   runner.afterEach(async () => {
     try {
-      await current?.close()
+      await Promise.all([current, ...others.splice(0)].map((open) => open?.close()))
     } finally {
       current = undefined
       clock.end()
     }
   })
-  const sight = lookAt(opened, looks as Required<Looks>) // itLooking hands it on where those that are asked for are there
+  const sight = lookAt(opened, others, looks as Required<Looks>) // itLooking hands it on where those that are asked for are there
   return {
     storeCase,
     it: (title, test) => void runner.it(title, test),
@@ -76,13 +79,18 @@ export function createSuite(storeCase: StoreCase, runner: Runner): Suite {
 
 const inLooks = (name: string): string => `looks.${name}`
 
-function lookAt(opened: () => Opened, looks: Required<Looks>): Sight {
+function lookAt(opened: () => Opened, others: Opened[], looks: Required<Looks>): Sight {
   return {
     raw: (key) => looks.raw(opened(), key),
     plant: (key, stored) => looks.plant(opened(), key, stored),
     garble: (key) => looks.garble(opened(), key),
     timeLeft: (key) => looks.timeLeft(opened(), key),
     commandsOf: (run) => looks.commandsOf(opened(), run),
+    async elsewhere() {
+      const other = await looks.elsewhere(opened())
+      others.push(other)
+      return other.store
+    },
   }
 }
 

@@ -3,7 +3,7 @@ import { Keyv } from 'keyv'
 import { cached, OptionError, type Storage, StoreError } from '../../lib/index.js'
 import { checkedStorage } from '../../lib/storage/checked.js'
 import { openStorage } from '../../lib/storage/open.js'
-import type { Attempt } from '../../lib/storage/storage.js'
+import type { Attempt, Leases } from '../../lib/storage/storage.js'
 
 const attempt: Attempt = { givenUp: false, onGiveUp: undefined, timeout: 1_000 }
 
@@ -96,7 +96,7 @@ describe('a Storage as a store', () => {
     expect(await running).toBe('old')
     expect(entries.size).toBe(0)
     expect(slow.storage.backend).toBe(storage.backend)
-    expect(slow.storage.capabilities).toEqual(storage.capabilities)
+    expect(slow.storage.capabilities).toEqual({ ...storage.capabilities, lease: 'process' })
   })
 
   it('fences with another of the same identity', async () => {
@@ -164,6 +164,64 @@ describe('a Storage as a store', () => {
   })
 })
 
+/** Leases of a store that this process has to itself. */
+const leases: Leases = {
+  covers: () => true,
+  take: (asked) => asked.map(() => 'taken'),
+  replace: (asked) => asked.map(() => ''),
+  renew: (asked) => asked.map(() => true),
+  release: (asked) => asked.map(() => true),
+  setMany: (items) => items.map(() => 'refused'),
+  deleteMany: (keys) => keys.map(() => true),
+}
+const leased = (own: Partial<Leases> = {}) =>
+  least({ capabilities: { ...least().storage.capabilities, lease: 'atomic' }, leases: { ...leases, ...own } })
+
+describe('a Storage with leases', () => {
+  it('is asked by them, and stores nothing that they refuse', async () => {
+    const { storage, entries } = leased()
+    const f = cached(async (n: number) => n, { store: storage, keyPrefix: 'f' })
+    const fenced = jest.fn()
+    f.on('fenced', fenced)
+
+    const value = await f(1)
+
+    expect(value).toBe(1)
+    expect(fenced).toHaveBeenCalledTimes(1)
+    expect(entries.size).toBe(0)
+  })
+
+  it.each<[string, Partial<Leases>, RegExp]>([
+    ['take', { take: () => ['mine' as never] }, /leases.take must give for each { value }, 'taken' or 'held'/],
+    ['setMany', { setMany: () => [true as never] }, /leases.setMany must give for each undefined where it is stored/],
+  ])('has a wrong answer of %s be a failure of the store, which a call survives', async (_name, own, message) => {
+    const f = cached(async (n: number) => n, { store: leased(own).storage, keyPrefix: 'f' })
+    const errors: unknown[] = []
+    f.on('error', ({ error }) => errors.push(error))
+
+    const value = await f(1)
+
+    expect(value).toBe(1)
+    expect(errors).toEqual([expect.objectContaining({ name: 'StoreError', message: expect.stringMatching(message) })])
+  })
+
+  it('loses them where what stands in for it reads or writes in another way', async () => {
+    const { storage } = leased()
+    const options = { store: storage, keyPrefix: 'f' }
+    const same = cached(async (n: number) => n, { ...options, storageInterface: (_backend, info) => info.storage })
+
+    const other = cached(async (n: number) => n, {
+      ...options,
+      overload: true,
+      storageInterface: (_backend, { storage: below }) => ({ ...below, setMany: storage.setMany }),
+    })
+
+    expect([same.storage.capabilities.lease, other.storage.capabilities.lease]).toEqual(['atomic', 'process'])
+    await other(1)
+    expect(await other.get(1)).toBe(1)
+  })
+})
+
 describe('a Storage that is none', () => {
   it.each<[string, unknown, RegExp]>([
     ['undefined', undefined, /must be a Storage \(name, capabilities, getMany, setMany, deleteMany\), got undefined/],
@@ -188,6 +246,10 @@ describe('a Storage that is none', () => {
     ['unknown values', withCapability('values', 'json'), /values must be 'bytes' or 'text' or 'objects', got 'json'/],
     ['a text as deleteTells', withCapability('deleteTells', 'yes'), /deleteTells must be true or false, got 'yes'/],
     ['touch without touchMany', withCapability('touch', 'native'), /'native', so touchMany must be a function/],
+    ['an unknown lease', withCapability('lease', 'yes'), /capabilities.lease must be 'atomic' or 'best-effort'/],
+    ['a lease without leases', withCapability('lease', 'atomic'), /lease is 'atomic', so leases must be an object/],
+    ['leases without a lease', { ...least().storage, leases }, /it has leases, so capabilities.lease must be 'atomic'/],
+    ['half of leases', { ...least().storage, leases: { take() {} } }, /leases must be an object with covers, take/],
     ['touchMany without touch', { ...least().storage, touchMany: () => [] }, /it has touchMany, so .*'native'/],
   ])('is refused: %s', (_what, given, message) => {
     const checking = () => checkedStorage(given, 'it')

@@ -135,6 +135,13 @@ expectTypeOf(cached(load, { missValue: MISS }).get).returns.resolves.toEqualType
 // Options know the function.
 cached(load, { ttl: (value, id, options) => value.id + id + (options?.deep ? 1 : 0) })
 cached(load, { key: (id, options) => [id, options?.deep] })
+for (const lease of [true, false, {}, { ttl: 5 }, { ttl: 5, wait: 10 }, undefined]) cached(load, { lease })
+// @ts-expect-error times alone
+cached(load, { lease: { tll: 5 } })
+// @ts-expect-error a time is not text
+cached(load, { lease: { ttl: '5' } })
+expectTypeOf(cached(load).storage.capabilities.lease).toEqualTypeOf<'atomic' | 'best-effort' | 'process'>()
+cached(load).on('wait', ({ duration }) => expectTypeOf(duration).toEqualTypeOf<number | undefined>())
 cached(load, { store: lru({ max: 5 }), keyPrefix: undefined, ttl: undefined, storeTimeout: 5, onStoreError: 'throw' })
 // @ts-expect-error there is no such option
 cached(load, { tll: 5 })

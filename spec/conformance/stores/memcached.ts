@@ -66,6 +66,10 @@ function memcached({ prefix, create, planted, ...kind }: Kind): StoreCase<OpenMe
     },
     // No `garble`: where the bytes stand alone all of them are an entry, and KeyvMemcache loses an answer it cannot parse.
     looks: {
+      async elsewhere() {
+        const adapter = new KeyvMemcache(server.url)
+        return { store: create(adapter), close: async () => adapter.client.close() }
+      },
       async raw({ past }, key) {
         const { value } = await past.get(prefix + key)
         return kind.capabilities.values === 'bytes' ? (value ?? undefined) : value?.toString()

@@ -66,6 +66,10 @@ function redis({ prefix, create, planted, ...kind }: Kind): StoreCase<OpenRedis>
       return { store: create(adapter), adapter, past, close }
     },
     looks: {
+      async elsewhere() {
+        const adapter = new KeyvRedis<unknown>(server.url)
+        return { store: create(adapter), close: () => adapter.disconnect(true) }
+      },
       async raw({ past }, key) {
         const found = await past.withTypeMapping({ 36: Buffer }).get(prefix + key)
         const reply = found === null ? undefined : Buffer.from(found) // the types know strings alone
