@@ -92,7 +92,7 @@ export async function play(
     const one: Told = { verb, began: clock++, ended: Number.POSITIVE_INFINITY, ran: undefined, status: 'running' }
     told[id] = one
     if (verb === 'set') origins.set(`set ${id}`, { op: id, at: one.began, byRun: false })
-    const acts = world.wrappers[wrapper]
+    const acts = world.wrappers[wrapper]()
     const doing = verb === 'set' ? acts.set(`set ${id}`, id) : acts[verb](id)
     doing.then(
       (result) => {
@@ -180,7 +180,7 @@ export async function play(
     if (left !== undefined) return `left behind: ${left}`
     world.clear()
     const before = runs
-    const fresh = world.wrappers[0].call(ops.length)
+    const fresh = world.wrappers[0]().call(ops.length)
     await world.finishAll()
     if ((await fresh) !== `${ops.length}.${before}` || runs !== before + 1) return 'left behind: a flight'
     return undefined

@@ -53,7 +53,7 @@ export function oneProcess(store: OneProcessStore, ran: Ran): World {
 
   return {
     ...inTheStore(controlled, waits),
-    wrappers: [wrap(), wrap()],
+    wrappers: [once(wrap), once(wrap)],
     seed: (value) =>
       store === 'map'
         ? data.set(KEY, sealed(value))
@@ -97,7 +97,7 @@ export function naive(ran: Ran): World {
   }
   return {
     ...inTheStore(controlled, waits),
-    wrappers: [acts, acts],
+    wrappers: [() => acts, () => acts],
     seed: (value) => data.set(KEY, value),
     writesInTheAir: () => 0, // as many as there are: it says nothing of that
     content: () => data.get(KEY) as string | undefined,
@@ -142,6 +142,15 @@ export function storeSteps(
       ...(faults ? [{ name: `fail ${title}`, touches, act: () => one.fail(new Error('failed')) }] : []),
     ]
   })
+}
+
+/** Wrapping costs as much as a play, and not every play needs both wrappers. */
+export function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 export function actsOf(f: Cached<F, 'json'>): Acts {

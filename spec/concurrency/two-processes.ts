@@ -5,7 +5,7 @@ import { cached } from '../../lib/index.js'
 import type { StorageContract } from '../../lib/storage/contract.js'
 import type { Item, Lease, LeasedItem, Leases, Stored } from '../../lib/storage/storage.js'
 import { type Operations, operations, quiet } from '../support/controlled-store.js'
-import { actsOf, KEY, type Ran, TIMEOUT } from './one-process.js'
+import { actsOf, KEY, once, type Ran, TIMEOUT } from './one-process.js'
 import { createWaits, type Step, type Touches, type World } from './world.js'
 
 /** The longest that a call waits before it looks again whether another's run has ended. */
@@ -36,9 +36,12 @@ export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): W
     }
     const key = (n: number) => [n]
     const times = { ttl: 3_600_000, storeTimeout: TIMEOUT }
-    const f = cached(run, { store: storage, keyPrefix: 'f', key, ...times, coder: 'json', lease: leases })
-    f.on('error', () => {})
-    return { name, air, identity: storage.identity, acts: actsOf(f) }
+    const wrap = () => {
+      const f = cached(run, { store: storage, keyPrefix: 'f', key, ...times, coder: 'json', lease: leases })
+      f.on('error', () => {})
+      return actsOf(f)
+    }
+    return { name, air, identity: storage.identity, acts: once(wrap) }
   })
   const [a, b] = processes as [(typeof processes)[0], (typeof processes)[0]] // there are two
   const expire: Step = {

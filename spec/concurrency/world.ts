@@ -26,7 +26,7 @@ export interface Step {
 }
 
 export interface World {
-  readonly wrappers: readonly [Acts, Acts]
+  readonly wrappers: readonly [() => Acts, () => Acts]
   /**
    * Whether both wrappers are in one process, which knows in what order operations began: of two writes the later-begun
    * stands. Else only what has ended before another began is older than that.
