@@ -15,7 +15,7 @@ stopTime()
 const IN_FULL: readonly OneProcessStore[] = ['adapter', 'map']
 
 describe.each<OneProcessStore>(['adapter', 'keyv', 'map'])(
-  'the order of operations on one key of a store, a %s,',
+  'the order of operations on one key, on a store that is a %s,',
   (store) => {
     specsOf(store, { threeInFull: COMPLETE || IN_FULL.includes(store) })
   },
@@ -32,18 +32,6 @@ describe('the orders that are played', () => {
     const { violations } = await explore({ place: 'naive', ops, stored: false }, { reduced: true })
 
     expect([...violations.keys()]).toContain('0.0 is stored after write 1 has ended')
-  })
-
-  it('show to a reader what is outdated', async () => {
-    const ops: Op[] = [
-      ['call', 0],
-      ['delete', 0],
-      ['get', 0],
-    ]
-
-    const { violations } = await explore({ place: 'naive', ops, stored: true }, { reduced: true })
-
-    expect([...violations.keys()].filter((what) => what.startsWith('read 2 began after write 1'))).not.toEqual([])
   })
 
   it(
