@@ -13,6 +13,8 @@ interface KeyOrder {
   fence: number
   /** The latest-begun operation whose write the store has taken. */
   stored: number
+  /** The last `update` that has got the lease of the key. */
+  leased: number
   /** The last operation that had begun when a `set`, `delete` or `update` last ended. */
   ended: number
   /** Turns that have not ended. */
@@ -36,6 +38,8 @@ export interface Turn {
   readonly orders: Table<KeyOrder>
   /** Whether what it gave may be older than what another process has deleted or written since it began. */
   doubtful?: true
+  /** Whether its value is on its way to the store: that it is taken tells nothing of what happens from now on. */
+  sent?: true
 }
 
 const ordersByStore = new WeakMap<object, Table<KeyOrder>>()
@@ -49,7 +53,7 @@ export function beginTurn(identity: object, key: string, fences: boolean): Turn 
   }
   let order = orders.get(key)
   if (order === undefined) {
-    order = { begun: 0, fence: 0, stored: 0, ended: 0, holders: 0, queue: [] }
+    order = { begun: 0, fence: 0, stored: 0, leased: 0, ended: 0, holders: 0, queue: [] }
     orders.set(key, order)
   }
   order.holders += 1
@@ -88,6 +92,25 @@ export function markStored(turn: Turn): void {
 /** What it gave may be outdated by another process, for all who came after it began. */
 export function doubt(turn: Turn): void {
   turn.doubtful = true
+}
+
+/** Its value has been handed to the store. */
+export function markSent(turn: Turn): void {
+  turn.sent = true
+}
+
+export function isSent(turn: Turn): boolean {
+  return turn.sent === true
+}
+
+/** This `update` has got the lease of its key. */
+export function markLeased(turn: Turn): void {
+  turn.order.leased = Math.max(turn.order.leased, turn.number)
+}
+
+/** Whether an `update` that began since has got the lease of the key: what ends it would stand in place of the update. */
+export function isLeasedSince(turn: Turn): boolean {
+  return turn.order.leased > turn.number
 }
 
 export function isDoubtful(turn: Turn): boolean {

@@ -1,4 +1,4 @@
-import { endTurn, isDoubtful, isFenced, mayLag, type Turn } from './fence.js'
+import { endTurn, isDoubtful, isFenced, isSent, mayLag, type Turn } from './fence.js'
 import { createTable } from './table.js'
 
 /** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
@@ -9,7 +9,8 @@ export interface Flights {
   has(key: string): boolean
   /**
    * The flight that a call may join. Where other processes count, one that began in an earlier turn of the event loop may
-   * give what one of them has outdated before this call began (`isDoubtful`): its caller then asks `again`, if given.
+   * give what one of them has outdated before this call began (`isDoubtful`, or `isSent` by then: the store may have taken
+   * its value before that happened): its caller then asks `again`, if given.
    */
   join(key: string, again?: () => Promise<unknown>): Promise<unknown> | undefined
   /**
@@ -43,7 +44,8 @@ export function createFlights(amongProcesses: boolean): Flights {
       const flight = joinable(key)
       if (flight === undefined || again === undefined || !amongProcesses) return flight?.result
       if (flight.loop === currentLoop()) return flight.result // nothing of it has been sent yet
-      return flight.result.then((value) => (isDoubtful(flight.turn) ? again() : value))
+      const late = isSent(flight.turn)
+      return flight.result.then((value) => (late || isDoubtful(flight.turn) ? again() : value))
     },
     start(turn, run, landed) {
       const giveWay = (): void => {

@@ -26,7 +26,17 @@ export type { CachedClass, ControlsOf, MemberOptions } from './members.js'
 export type { CachedOptions, LeaseTimes, StorageInfo } from './options.js'
 export type { DeclaredCapabilities, StorageContract as Storage } from './storage/contract.js'
 export { type Envelope, lru, type MapLike } from './storage/memory.js'
-export type { Attempt, Capabilities, Failure, Item, Lease, LeasedItem, Leases, Stored } from './storage/storage.js'
+export type {
+  Attempt,
+  Capabilities,
+  Failure,
+  Item,
+  Lease,
+  LeasedItem,
+  Leases,
+  Stored,
+  WantedLease,
+} from './storage/storage.js'
 export type { CachedSync, SyncActions, SyncControls, SyncStorageView } from './sync/controls.js'
 export type { CachedSyncOptions } from './sync/options.js'
 export { type CachedSyncFactory, cachedSync } from './sync.js'

@@ -4,7 +4,7 @@ import { type Call, type Context, surviveStore } from './call.js'
 import { asked, type Held, hold, newLease } from './lease.js'
 import { type Found, glance } from './read.js'
 import type { Leasing } from './resolve.js'
-import type { Lease } from './storage/storage.js'
+import type { WantedLease } from './storage/storage.js'
 
 /** To run the function: and to store what it gives, or only to answer with it. */
 export interface Permit {
@@ -27,7 +27,7 @@ const GROWTH = 1.5
 /** A call that asks for the lease of its key. */
 interface Asking {
   readonly call: Call
-  readonly lease: Lease
+  readonly lease: WantedLease
 }
 
 type Answer = Found | Permit | 'held'
@@ -38,8 +38,9 @@ type Answer = Found | Permit | 'held'
  */
 export function permitsFor(context: Context, calls: readonly Call[]): Promise<Found | Permit>[] {
   const { leasing } = context
-  const asking = calls.filter(({ key }) => leasing?.covers(key)).map((call) => ({ call, lease: newLease(call.key) }))
-  if (leasing === undefined || asking.length === 0) return calls.map(async () => FREE)
+  if (leasing === undefined) return calls.map(async () => FREE)
+  const asking = calls.filter(({ key }) => leasing.covers(key)).map((call) => ({ call, lease: wanted(leasing, call) }))
+  if (asking.length === 0) return calls.map(async () => FREE)
   const answers = ask(context, leasing, asking)
   return calls.map(async (call) => {
     const at = asking.findIndex((one) => one.call === call)
@@ -54,7 +55,7 @@ export function permitsFor(context: Context, calls: readonly Call[]): Promise<Fo
 export async function permitNow(context: Context, call: Call): Promise<Permit> {
   const { leasing } = context
   if (!leasing?.covers(call.key)) return FREE
-  const [answer] = await ask(context, leasing, [{ call, lease: newLease(call.key) }], true)
+  const [answer] = await ask(context, leasing, [{ call, lease: wanted(leasing, call) }], true)
   return answer === undefined || answer === 'held' || 'value' in answer ? ALONE : answer
 }
 
@@ -72,6 +73,7 @@ async function ask(
     const answers = await spend(first.call.budget, context.storage, 'lease', first.call.key, (attempt) =>
       asked(context, leases, attempt, leasing.take(leases, leasing.ttl, anyway, attempt)),
     )
+    for (const { key } of leases) leasing.lost.delete(key)
     return await Promise.all(
       asking.map(async (one, i): Promise<Answer> => {
         const answer = answers[i] ?? 'held'
@@ -84,8 +86,27 @@ async function ask(
       }),
     )
   } catch (error) {
+    for (const lease of leases) noteLost(leasing, lease)
     for (const { call } of asking) if (!surviveStore(context, call, error)) throw error
     return asking.map(() => ALONE)
+  }
+}
+
+/** A lease that this process may have got without an answer would have its next call wait for nobody. */
+function wanted({ lost }: Leasing, { key }: Call): WantedLease {
+  return { ...newLease(key), lost: lost.get(key) }
+}
+
+/** How many keys, and how many tokens of each, are remembered. */
+const MOST_LOST = 1_000
+const MOST_TOKENS = 4
+
+function noteLost({ lost }: Leasing, lease: WantedLease): void {
+  lost.delete(lease.key)
+  lost.set(lease.key, [lease.token, ...(lease.lost ?? [])].slice(0, MOST_TOKENS))
+  for (const [oldest] of lost) {
+    if (lost.size <= MOST_LOST) return
+    lost.delete(oldest)
   }
 }
 

@@ -28,7 +28,10 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
     found = await read(context, call)
   } catch (error) {
     if (!surviveStore(context, call, error)) throw error
-    if (!keepsAfter(error)) return context.execute(call, turn)
+    if (!keepsAfter(error)) {
+      doubt(turn)
+      return context.execute(call, turn)
+    }
   }
   const [entrance = FREE] =
     found || context.leasing === undefined ? [found] : await Promise.all(permitsFor(context, [call]))
@@ -63,7 +66,10 @@ async function runAndKeep(
   within?: readonly Turn[],
 ): Promise<unknown> {
   const value = await holding(context, call, held, run)
-  if (!keeps) return value
+  if (!keeps) {
+    doubt(turn)
+    return value
+  }
   const prepared = await prepare(context, { kind: 'result', call, turn, value, held, within })
   const failures = await keepResults(context, [prepared])
   if (failures.size > 0) throw failures.get(call.key)

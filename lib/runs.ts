@@ -1,10 +1,11 @@
 import { spend } from './budget.js'
 import { readMany } from './bulk.js'
 import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
-import { beginTurn, doubt, type Turn } from './fence.js'
+import { beginTurn, doubt, inTurn, markLeased, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
 import { asked, type Held, hold, holding, newLease } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
+import { silence, whenReady } from './maybe.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
 import { askAgain } from './read-through.js'
@@ -21,6 +22,7 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   const own: Run[] = []
   for (const call of distinct(calls)) {
     const running = flights.join(call.key, () => askAgain(context, call))
+    silence(running) // it is told of when all have ended
     if (running !== undefined) results.set(call.key, running)
     else own.push({ call, turn: beginTurn(storage.identity, call.key, false) })
   }
@@ -32,6 +34,7 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
       return { value: entrance.value }
     }
     const { keeps, held } = entrance
+    if (!keeps) doubt(turn)
     const value = await holding(context, call, held, () => context.execute(call, turn))
     if (!keeps) return { value }
     return { value, write: await prepare(context, { kind: 'result', call, turn, value, held }) }
@@ -152,13 +155,21 @@ async function replaceLeases(
   const [first] = covered
   if (leasing === undefined || first === undefined) return {}
   const leases = covered.map(({ call }) => newLease(call.key))
+  const turns = covered.map(({ turn }) => turn)
   try {
+    // After the writes that are under way: a set that began before ends whatever lease stands.
     const marks = await spend(first.call.budget, storage, 'update', first.call.key, (attempt) =>
-      asked(context, leases, attempt, leasing.replace(leases, leasing.ttl, attempt)),
+      inTurn(turns, attempt, () =>
+        whenReady(asked(context, leases, attempt, leasing.replace(leases, leasing.ttl, attempt)), (given) => {
+          if (!attempt.givenUp) turns.forEach(markLeased)
+          return given
+        }),
+      ),
     )
     const held = new Map(leases.map((lease, i) => [lease.key, hold(context, leasing, lease, marks[i])]))
     return { held: own.map(({ call }) => held.get(call.key)) }
   } catch (error) {
+    turns.forEach(doubt)
     return { error }
   }
 }

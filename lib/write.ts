@@ -1,7 +1,19 @@
 import { asStoreError, spend } from './budget.js'
 import type { Call, Common, Context } from './call.js'
 import { seal } from './entry.js'
-import { beginTurn, doubt, endTurn, inTurn, isDoubtful, isFenced, isOvertaken, markStored, type Turn } from './fence.js'
+import {
+  beginTurn,
+  doubt,
+  endTurn,
+  inTurn,
+  isDoubtful,
+  isFenced,
+  isLeasedSince,
+  isOvertaken,
+  markSent,
+  markStored,
+  type Turn,
+} from './fence.js'
 import { type Held, letGo, removeKeys, setItems } from './lease.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { ttlOf } from './resolve.js'
@@ -13,7 +25,8 @@ import type { Subject } from './trace.js'
  * A value on its way to the store.
  * - `result` of a plain call: withheld once it is fenced;
  * - `update`: once it is fenced it is withheld too, but what is older than it goes;
- * - `set`: written unless something that began later has been.
+ * - `set`: written unless something that began later has been. Where an `update` that began later has its lease by now,
+ *   what is older goes instead: a set ends whatever lease stands, and would stand in place of the update.
  */
 export interface Write<C extends Subject = Call> {
   readonly kind: 'result' | 'update' | 'set'
@@ -92,7 +105,7 @@ async function endLeases(
     left.flatMap(({ held }) => held ?? []),
   )
   left.forEach(({ turn }, i) => {
-    if (stood[i] === false) doubt(turn)
+    if (stood[i] !== true) doubt(turn)
   })
 }
 
@@ -132,7 +145,8 @@ export function sealed(
 /** What a write is still to do when its turn has come: put its value, remove what is older than it, or nothing. */
 export function dueOf({ kind, turn, within }: Write<Subject>): 'put' | 'remove' | undefined {
   if (isOvertaken(turn) || within?.some(isFenced)) return undefined
-  if (kind === 'set' || !isFenced(turn)) return 'put'
+  if (kind === 'set') return isLeasedSince(turn) ? 'remove' : 'put'
+  if (!isFenced(turn)) return 'put'
   return kind === 'update' ? 'remove' : undefined
 }
 
@@ -159,9 +173,11 @@ function send(
     return held === undefined ? item : { ...item, lease: held.lease, unlessChanged: held.unlessChanged }
   })
   const gone = outdated.map(({ turn }) => turn.key)
+  // The leases of what began later stay.
   return whenReady<unknown, void>(gone.length > 0 ? storage.deleteMany(gone, attempt) : undefined, () => {
     for (const { turn } of outdated) markStored(turn)
     if (sent.length === 0 || attempt.givenUp) return undefined
+    for (const { turn } of standing) markSent(turn)
     return whenReady(setItems(context, sent, attempt), (answers) => {
       for (const [i, write] of standing.entries()) outcomes.set(write, outcomeOf(storage, write, answers[i]))
     })

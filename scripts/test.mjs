@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'ringcache-test-'))
 const stageTimeout = 10 * 60_000
-const apart = ['layering', 'readme', 'examples', 'testing/node-test']
+const apart = ['layering', 'readme', 'examples', 'testing/node-test', 'torture/[a-z]+']
 
 const stages = [
   stage('test servers installed', 'node', 'scripts/ensure-servers.mjs'),
@@ -17,6 +17,8 @@ const stages = [
   stage('build', 'npm', 'run', '--silent', 'build'),
   specs('specs', `--testPathIgnorePatterns=/spec/(types|adapters)/|/spec/(${apart.join('|')})\\.spec\\.ts$`),
   specs('README, examples, built suite', 'spec/(readme|examples|testing/node-test)\\.spec\\.ts$'),
+  // Alone: it takes all there is, and would keep the others waiting.
+  specs('torture', '--runInBand', 'spec/torture/'),
   stage('package', 'node', 'scripts/check-package.mjs'),
 ]
 

@@ -28,11 +28,15 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
     covers: (key) => fitsMemcache(leaseKey(key) ?? ''),
     take: (leases, ttl, anyway, attempt) =>
       pass(attempt, () =>
-        forEach(leases, async ({ key, token }) => {
+        forEach(leases, async ({ key, token, lost = [] }) => {
           const before = anyway ? undefined : await get(key)
           if (before !== undefined) return before
           const lease = keyOf(key)
-          if (!(await add(lease, token, memcacheSeconds(atLeast(ttl))))) return 'held'
+          if (!(await add(lease, token, memcacheSeconds(atLeast(ttl))))) {
+            const held = String((await get(lease))?.value)
+            if (!lost.includes(held)) return 'held'
+            await set({ key: lease, value: token, ttl: atLeast(ttl) })
+          }
           const since = anyway ? undefined : await get(key)
           if (since === undefined) return 'taken'
           await remove(lease)

@@ -5,9 +5,11 @@ export interface RedisClient {
   readonly isOpen: boolean
   /** Absent on a cluster. */
   readonly isReady?: boolean
+  /** On a cluster: none until it has found them, though it is open. */
+  readonly masters?: readonly unknown[]
   connect(): Promise<unknown>
   close(): Promise<unknown>
-  on(event: 'ready' | 'error', listener: (error?: unknown) => void): unknown
+  on(event: 'ready' | 'connect' | 'error', listener: (error?: unknown) => void): unknown
   withTypeMapping(mapping: Record<number, unknown>): RedisClient
   get(key: string): Promise<Buffer | null>
   mGet(keys: readonly string[]): Promise<(Buffer | null)[]>
@@ -73,22 +75,22 @@ function create(client: RedisClient): RedisConnection {
   const gate = createGate({
     oneConnection: !isCluster(client),
     problem: () => lastError,
-    isReady: () => client.isReady ?? client.isOpen,
+    isReady: () => client.isReady ?? (client.isOpen && connecting === undefined && client.masters?.length !== 0),
     wake: () => {
       if (client.isOpen || connecting !== undefined) return
       if (closed) return gate.fail(new Error('the client was disconnected'))
-      connecting = client
-        .connect()
-        .then(gate.open, gate.fail)
-        .finally(() => {
-          connecting = undefined
-        })
+      const connected = (): void => {
+        connecting = undefined
+      }
+      connecting = client.connect().finally(connected).then(gate.open, gate.fail)
     },
   })
-  client.on('ready', () => {
+  const ready = (): void => {
     lastError = undefined
     gate.open()
-  })
+  }
+  client.on('ready', ready)
+  if (isCluster(client)) client.on('connect', ready) // its user may have connected it
   // Unheard, the event would end the process.
   client.on('error', (error) => {
     lastError = error

@@ -6,14 +6,16 @@ import { type Attempt, forEach, type Leases, writeEach } from './storage.js'
 // Each script has the entry as KEYS[1], its lease as KEYS[2]. A write that the server may refuse for want of memory goes
 // first: after another one it would be let through.
 
-/** ARGV: token, ttl, `1` to look for no entry. */
+/** ARGV: token, ttl, `1` to look for no entry, tokens that nobody has any more. */
 const TAKE = scriptOf(`
 if ARGV[3] ~= '1' then
   local entry = redis.pcall('GET', KEYS[1])
   if type(entry) == 'string' then return entry end
 end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
-return 0
+local held = redis.call('GET', KEYS[2])
+if held and not string.find(ARGV[4], held, 1, true) then return 0 end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return 1
 `)
 
 /** What tells one entry from another, without reading all of it: two that look the same are taken for unchanged. */
@@ -90,7 +92,7 @@ export function redisLeases({ script }: Pick<RedisCommands, 'script'>): Leases {
         attempt,
         TAKE,
         leases,
-        ({ token }) => [token, String(milliseconds(ttl)), anyway ? '1' : ''],
+        ({ token, lost = [] }) => [token, String(milliseconds(ttl)), anyway ? '1' : '', lost.join()],
         (reply) => (typeof reply === 'number' ? grants[reply === 1 ? 1 : 0] : { value: reply }),
       ),
     replace: (leases, ttl, attempt) =>

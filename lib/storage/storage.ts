@@ -66,6 +66,12 @@ export interface Lease {
   readonly token: string
 }
 
+/** A lease that is asked for. */
+export interface WantedLease extends Lease {
+  /** Tokens of earlier tries whose answers never came: theirs is free. */
+  readonly lost?: readonly string[] | undefined
+}
+
 /** An entry to be stored while a lease stands; without one, whatever lease stands ends with it. */
 export interface LeasedItem extends Item {
   readonly lease?: Lease | undefined
@@ -85,7 +91,7 @@ export interface Leases {
    * milliseconds (`'taken'`), unless another run has it (`'held'`).
    */
   take(
-    leases: readonly Lease[],
+    leases: readonly WantedLease[],
     ttl: number,
     anyway: boolean,
     attempt: Attempt,

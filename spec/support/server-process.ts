@@ -147,8 +147,8 @@ function collectOutput(child: ChildProcess): () => string {
   return () => text.trim()
 }
 
-/** What the server on `port` answers to `probe`; nothing if it does not within 500 ms. */
-async function ask(port: number, probe: string): Promise<string> {
+/** What the server on `port` answers to `probe`, its first packet; nothing if it does not within 500 ms. */
+export async function ask(port: number, probe: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' })
   try {
     socket.write(probe)

@@ -1,0 +1,30 @@
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { requireBuild } from '../support/program.js'
+import { sharedRedis, uniquePrefix } from '../support/servers.js'
+import { callColdKeys } from './driver.js'
+
+beforeAll(requireBuild)
+
+describe('one cold key on Redis', () => {
+  const fleet = (processes: number) => {
+    const { url } = sharedRedis()
+    return { store: { kind: 'redis', url } as const, origin: url, prefix: uniquePrefix('once'), seed: 1, processes }
+  }
+
+  it('costs one run for 1,000 concurrent calls in each of 4 processes', async () => {
+    const plan = fleet(4)
+
+    const [outcome] = await callColdKeys(plan, 1, 1_000)
+
+    expect(outcome).toMatchObject({ runs: 1, right: 4_000 })
+  }, 60_000)
+
+  it('costs one run for 10,000 concurrent calls in one process, which wait for little more than that', async () => {
+    const plan = fleet(1)
+
+    const [outcome] = await callColdKeys(plan, 1, 10_000)
+
+    expect(outcome).toMatchObject({ runs: 1, right: 10_000 })
+    for (const { took, ran } of outcome?.reports ?? []) expect(took - ran).toBeLessThan(1_000)
+  }, 60_000)
+})
