@@ -28,6 +28,25 @@ describe('the order of operations on one key in two processes with leases', () =
     PATIENCE,
   )
 
+  it.each<Verb>(['set', 'update', 'delete'])(
+    'a call that joins another is not given what a %s of the other process has outdated before',
+    async (verb) => {
+      const ops: Op[] = [
+        ['call', 0],
+        [verb, 1],
+        ['call', 0],
+      ]
+      const limit = { reduced: true, most: COMPLETE ? 1_000_000 : 700 }
+
+      const absent = await explore({ place: 'two processes', ops, stored: false }, limit)
+      const stored = await explore({ place: 'two processes', ops, stored: true }, limit)
+
+      tell(`a joined call and a ${verb}: ${played([absent, stored])} orders`)
+      expect(violations([absent, stored])).toEqual([])
+    },
+    PATIENCE,
+  )
+
   it.each([2, 3])(
     'the function runs once for %i calls, whatever the order',
     async (count) => {
