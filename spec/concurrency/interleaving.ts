@@ -1,270 +1,236 @@
-/** Plays operations on one key of a controlled store in an order that is chosen step by step, and watches its promises. */
-import { AsyncLocalStorage } from 'node:async_hooks'
+/** Plays operations on one key in an order that is chosen step by step, and watches what ringcache promises of it. */
 import { jest } from '@jest/globals'
-import { Keyv } from 'keyv'
-import { beginTurn } from '../../lib/fence.js'
-import { type Cached, cached, StoreError } from '../../lib/index.js'
-import { controlledStore, quiet } from '../support/controlled-store.js'
+import { StoreError } from '../../lib/index.js'
+import { quiet } from '../support/controlled-store.js'
+import { naive, type OneProcessStore, oneProcess, type Ran, TIMEOUT } from './one-process.js'
+import { twoProcesses } from './two-processes.js'
+import type { Op, Step, Touches, Verb, World } from './world.js'
 
-export const TIMEOUT = 1_000
-const KEY = 'f::1'
-/** Which operation a run belongs to. One for all plays: each costs every later promise something. */
-const doing = new AsyncLocalStorage<number>()
-
-type Verb = 'call' | 'get' | 'set' | 'update' | 'delete' | 'touch' | 'many' | 'updateMany'
-/** What is done, by which of two wrappers of the key. */
-export type Op = readonly [verb: Verb, wrapper: 0 | 1]
-
-/** What is passed as `store`. */
-export type StoreKind = 'adapter' | 'keyv' | 'map'
+/**
+ * Where it is played: one process on a store of that kind; two with one store, with leases or without; a cache-aside that
+ * is not ringcache.
+ */
+export type Place = OneProcessStore | 'two processes' | 'two processes without leases' | 'naive'
 
 export interface Plan {
-  readonly store: StoreKind
+  readonly place: Place
+  /** They begin in this order. */
   readonly ops: readonly Op[]
+  /** Whether something older is stored at first. */
+  readonly stored: boolean
   /** What may go wrong beside the order: operations and runs that fail, time that runs out. */
   readonly faults?: boolean
-  /** Whether an older version (-1) is there at first. */
-  readonly stored: boolean
+  /** Whether a lease may end too early, once. */
+  readonly expiry?: boolean
 }
 
-/** Chooses one of `count` possible next steps. */
-export type Chooser = (count: number) => number
+/** Chooses one of the possible next steps; none ends the play. */
+export type Chooser = (steps: readonly Step[]) => Step | undefined
 
-interface History {
+export interface Played {
+  /** Which promise did not hold. */
+  readonly violation: string | undefined
+  /** What each operation gave and what was stored in the end, as text; `undefined` where it did not come to an end. */
+  readonly outcome: string | undefined
+  /** All of it, for whoever has to find out why. */
+  readonly story: string
+}
+
+/** One operation of the play. Times are counted in what begins, ends and runs. */
+interface Told {
   readonly verb: Verb
-  /** The latest write that had finished when this began, be it that the store failed it. */
-  readonly after: number
+  readonly began: number
+  /** `Infinity` where it has not ended, or failed: its write may still take effect. */
+  ended: number
+  /** When the store failed it: this process is to trust nothing older from then on. */
+  lost?: number
+  /** When its last run began. */
+  ran: number | undefined
   result?: unknown
   status: 'running' | 'done' | 'failed'
 }
 
-type F = (n: number) => Promise<number>
-type Step = readonly [name: string, act: () => void]
+/** Where a value comes from. */
+interface Origin {
+  readonly op: number
+  readonly at: number
+  readonly byRun: boolean
+}
 
-/** Plays a plan. Throws, with all its steps, when a promise of ringcache does not hold. */
-export async function play({ store, ops, stored, faults = false }: Plan, choose: Chooser): Promise<void> {
+const SEED = 'seed'
+/** More than this often nothing but time can help: then nothing does. */
+const PATIENCE = 200
+/** How often time passes for those who wait for another process, while something else could happen. */
+const EARLY = 1
+
+/** Plays a plan to its end, or to the first promise that does not hold. */
+export async function play(
+  { place, ops, stored, faults = false, expiry = false }: Plan,
+  choose: Chooser,
+): Promise<Played> {
   const steps: string[] = []
-  const world = buildWorld(store)
-  if (stored) world.seed()
-  const history: History[] = []
-  let written = -1
-  let ended = -1
-  let failures = 0
+  const told: Told[] = []
+  const origins = new Map<unknown, Origin>([[SEED, { op: -1, at: -1, byRun: true }]])
+  let clock = 0
+  let runs = 0
   let timeouts = 0
+  let passed = 0
+  let early = 0
+  let stepping: Exclude<Touches, string> | undefined
+  let isUnforeseen = false
+
+  const ran: Ran = (id) => {
+    const value = `${id}.${runs++}`
+    const at = clock++
+    origins.set(value, { op: id, at, byRun: true })
+    const one = told[id]
+    if (one !== undefined) one.ran = at
+    isUnforeseen ||= !faults && !world.oneProcess && stepping?.does === 'goes on'
+    return value
+  }
+  const world = buildWorld(place, ran, expiry)
+  if (stored) world.seed(SEED)
 
   const begin = (id: number, [verb, wrapper]: Op): void => {
-    const cell: History = { verb, after: ended, status: 'running' }
-    history[id] = cell
-    const f = world.wrappers[wrapper]
-    const acts: Record<Verb, () => Promise<unknown>> = {
-      call: () => f(1),
-      get: () => f.get(1),
-      set: () => f.set(id, 1),
-      update: () => f.update(1),
-      delete: () => f.delete(1),
-      touch: () => f.touch(1),
-      many: async () => (await f.getOrUpdateMany([1]))[0],
-      updateMany: async () => (await f.updateMany([1]))[0],
-    }
-    doing.run(id, () =>
-      acts[verb]().then(
-        (result) => {
-          cell.result = result
-          cell.status = 'done'
-          if (isWrite(verb)) written = Math.max(written, id)
-          ended = Math.max(ended, written)
-        },
-        (error) => {
-          cell.status = 'failed'
-          failures += 1
-          if (isWrite(verb) && error instanceof StoreError) ended = Math.max(ended, id)
-        },
-      ),
+    const one: Told = { verb, began: clock++, ended: Number.POSITIVE_INFINITY, ran: undefined, status: 'running' }
+    told[id] = one
+    if (verb === 'set') origins.set(`set ${id}`, { op: id, at: one.began, byRun: false })
+    const acts = world.wrappers[wrapper]()
+    const doing = verb === 'set' ? acts.set(`set ${id}`, id) : acts[verb](id)
+    doing.then(
+      (result) => {
+        one.result = result
+        one.status = 'done'
+        one.ended = clock++
+      },
+      (error) => {
+        one.status = 'failed'
+        if (error instanceof StoreError) one.lost = clock++
+      },
     )
   }
 
-  const possible = (): Step[] => [
-    ...world.steps(faults),
-    ...ops
-      .slice(history.length, history.length + 1)
-      .map((op): Step => [`begin ${op}`, () => begin(history.length, op)]),
-    ...(faults && timeouts < 2 && history.some((cell) => cell.status === 'running')
-      ? [
-          [
-            'time out',
-            () => {
-              timeouts += 1
-              jest.advanceTimersByTime(TIMEOUT)
-            },
-          ] satisfies Step,
-        ]
-      : []),
-  ]
-
-  const check = (holds: boolean, what: string): void => {
-    if (!holds) throw new Error(`${what}\n${store}: ${steps.join('; ')}\n${JSON.stringify(history)}`)
+  const nextStep = (): readonly Step[] => {
+    const id = told.length
+    const op = ops[id]
+    const timeOut = faults && timeouts < 2 && told.some(({ status }) => status === 'running')
+    const possible: Step[] = [
+      ...world.steps(faults),
+      ...(op === undefined
+        ? []
+        : [{ name: `begin ${op}`, touches: { process: op[1], does: 'begins' } as const, act: () => begin(id, op) }]),
+      ...(timeOut ? [{ name: 'time out', touches: 'time' as const, act: passTimeOut }] : []),
+    ]
+    const isAlone = possible.every(({ name }) => name === 'time out') && told.some(({ status }) => status === 'running')
+    if (isAlone ? passed < PATIENCE : early < EARLY && world.isPolled?.())
+      return [...possible, ...world.timeSteps(faults && isAlone)]
+    return possible
+  }
+  const passTimeOut = (): void => {
+    timeouts += 1
+    jest.advanceTimersByTime(TIMEOUT)
   }
 
-  for (let next = possible(); next.length > 0; next = possible()) {
-    const [name, act] = next[choose(next.length)] ?? ['none', () => {}]
-    steps.push(name)
-    act()
-    await quiet()
-    check(world.writesInTheAir() <= 1, 'more than one write is in the air')
+  /** The first promise that does not hold after a step. */
+  const violation = (): string | undefined => {
+    if (isUnforeseen) return 'a run began in a step that was thought to begin none: what commutes is wrong'
+    if (world.writesInTheAir() > 1) return 'more than one write is in the air'
     const content = world.content()
-    check(content === undefined || content >= written, `${content} is stored after ${written} was written`)
-    for (const { verb, after, status, result } of history) {
-      if (status !== 'done' || !isRead(verb)) continue
-      check(result === undefined || Number(result) >= after, `${verb} began after ${after} and gave ${String(result)}`)
+    for (const [id, write] of told.entries()) {
+      const { lost = Number.POSITIVE_INFINITY } = write
+      const since = world.oneProcess ? Math.min(write.ended, lost) : write.ended
+      if (!isWrite(write.verb) || since === Number.POSITIVE_INFINITY) continue
+      if (write.status === 'done' && content !== undefined && isOlder(content, id))
+        return `${content} is stored after write ${id} has ended`
+      for (const [reader, read] of told.entries()) {
+        if (!isRead(read.verb) || read.status !== 'done' || read.began < since) continue
+        if (read.result !== undefined && isOlder(read.result, id)) {
+          return `read ${reader} began after write ${id} had ended, and gave ${read.result}`
+        }
+      }
     }
-    // A step that gives a time-out to all that wait for ever is always there.
-    if (faults && next.length === 1 && name === 'time out' && world.steps(false).length === 0) break
+    return undefined
   }
 
-  check(
-    history.every((cell) => cell.status !== 'running'),
-    'something never ended',
-  )
-  const last = ops.findLastIndex(([verb]) => isWrite(verb))
-  const lastVerb = ops[last]?.[0]
-  if (failures === 0 && last >= 0 && lastVerb !== 'delete') {
-    check(Number(world.content()) >= last, `${String(world.content())} is what remained of the write ${last}`)
+  /** Whether a value is older than a write that has ended. */
+  const isOlder = (value: unknown, id: number): boolean => {
+    const origin = origins.get(value)
+    if (origin === undefined) return true // of nobody
+    if (world.oneProcess) return origin.op < id
+    const write = told[id] as Told // it has ended, so it is there
+    const writer = told[origin.op]
+    // Two writes at one time, in two processes: either may be the first.
+    if (writer !== undefined && isWrite(writer.verb)) return writer.ended < write.began
+    // Whose lease ended too early may be overtaken by a run that began after it did, before its own.
+    const isAlone =
+      !world.hasExpired?.() && told.every((other, i) => i === id || !isWrite(other.verb) || !overlap(other, write))
+    return origin.at < (isAlone ? (write.ran ?? write.began) : write.began)
   }
-  const turn = beginTurn(world.identity, KEY, false)
-  const { pendingReplays } = world.wrappers[0].storage.health
-  check(turn.number === 1 || pendingReplays === 1, 'the order of the key was not forgotten')
-  world.data.clear()
-  const runs = world.runCount()
-  const fresh = doing.run(ops.length, () => world.wrappers[0](1))
-  await world.finishAll()
-  check((await fresh) === ops.length && world.runCount() === runs + 1, 'a flight was left behind')
+
+  const atTheEnd = async (): Promise<string | undefined> => {
+    if (told.some(({ status }) => status === 'running')) return 'something never ended'
+    const last = ops.findLastIndex(([verb]) => isWrite(verb))
+    const wentWell = told.every(({ status }) => status === 'done') && !world.hasExpired?.()
+    const undisturbed = wentWell && !faults
+    const lastWrite = told[last]
+    const isLast =
+      world.oneProcess ||
+      told.every((one, i) => i === last || !isWrite(one.verb) || one.ended < Number(lastWrite?.began))
+    if (wentWell && lastWrite !== undefined && lastWrite.verb !== 'delete' && isLast) {
+      if (world.content() === undefined) return `nothing remained of write ${last}`
+      if (isOlder(world.content(), last)) return `${world.content()} is what remained of write ${last}`
+    }
+    if (undisturbed && !stored && !world.oneProcess && told.every(({ verb }) => verb === 'call' || verb === 'many')) {
+      if (leases(place) && runs !== 1) return `the function ran ${runs} times`
+    }
+    const left = world.leftBehind(undisturbed)
+    if (left !== undefined) return `left behind: ${left}`
+    world.clear()
+    const before = runs
+    const fresh = world.wrappers[0]().call(ops.length)
+    await world.finishAll()
+    if ((await fresh) !== `${ops.length}.${before}` || runs !== before + 1) return 'left behind: a flight'
+    return undefined
+  }
+
+  const finish = (wrong: string | undefined, outcome?: string): Played => ({
+    violation: wrong,
+    outcome,
+    story: `${wrong ?? 'all well'}\n${place}${stored ? ', something stored' : ''}: ${steps.join('; ')}\n${JSON.stringify(told)}`,
+  })
+
+  try {
+    for (let possible = nextStep(); possible.length > 0; possible = nextStep()) {
+      const step = choose(possible)
+      if (step === undefined) return finish(undefined)
+      steps.push(step.name)
+      if (step.name === 'time passes') {
+        if (possible.length > 1) early += 1
+        passed += 1
+      }
+      stepping = typeof step.touches === 'string' ? undefined : step.touches
+      step.act()
+      await quiet()
+      stepping = undefined
+      const wrong = violation()
+      if (wrong !== undefined) return finish(wrong)
+    }
+    const content = world.content()
+    const results = told.map(({ status, result }) => (status === 'done' ? String(result) : status))
+    return finish(await atTheEnd(), `${results.join(', ')}; ${content}`)
+  } finally {
+    jest.clearAllTimers()
+  }
 }
 
+function buildWorld(place: Place, ran: Ran, expiry: boolean): World {
+  if (place === 'naive') return naive(ran)
+  if (place === 'two processes') return twoProcesses(ran, { leases: true, expiry })
+  if (place === 'two processes without leases') return twoProcesses(ran, { leases: false, expiry })
+  return oneProcess(place, ran)
+}
+
+const leases = (place: Place) => place === 'two processes'
 const isWrite = (verb: Verb) => verb === 'set' || verb === 'update' || verb === 'delete' || verb === 'updateMany'
 const isRead = (verb: Verb) => verb === 'call' || verb === 'get' || verb === 'many'
-
-interface World {
-  readonly wrappers: readonly [Cached<F, 'json'>, Cached<F, 'json'>]
-  readonly identity: object
-  readonly data: Map<string, unknown>
-  seed(): void
-  steps(faults: boolean): Step[]
-  writesInTheAir(): number
-  content(): number | undefined
-  runCount(): number
-  finishAll(): Promise<void>
-}
-
-function buildWorld(kind: StoreKind): World {
-  const controlled = controlledStore()
-  const map = new Map<string, unknown>()
-  const waiting: { name: string; end(): void; fail(): void }[] = []
-  let runs = 0
-
-  /** Something else than the store that takes its time. */
-  const wait = (name: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const leave = () => waiting.splice(waiting.indexOf(one), 1)
-      const one = {
-        name,
-        end: () => {
-          leave()
-          resolve()
-        },
-        fail: () => {
-          leave()
-          reject(new Error('failed'))
-        },
-      }
-      waiting.push(one)
-    })
-  const run = async (_n: number): Promise<number> => {
-    runs += 1
-    const id = doing.getStore() ?? Number.NaN
-    await wait(`run ${id}`)
-    return id
-  }
-  /** In a Map there is no operation to wait for, so encoding is what takes its time. */
-  const slowJson = {
-    encode: async (value: unknown) => {
-      await wait(`encode ${value}`)
-      return JSON.stringify(value)
-    },
-    decode: (text: string) => JSON.parse(text),
-  }
-  const identities: Record<StoreKind, () => object> = {
-    adapter: () => controlled.adapter,
-    keyv: () => new Keyv({ store: controlled.adapter }).on('error', () => {}),
-    map: () => map,
-  }
-  const identity = identities[kind]()
-  const wrap = () => {
-    const coder = kind === 'map' ? slowJson : 'json'
-    const f = cached(run, { store: identity, keyPrefix: 'f', ttl: 3_600_000, storeTimeout: TIMEOUT, coder })
-    f.on('error', () => {})
-    return f as Cached<F, 'json'> // either coder gives numbers
-  }
-  const data = kind === 'map' ? map : controlled.data
-
-  return {
-    wrappers: [wrap(), wrap()],
-    identity,
-    data,
-    seed: () =>
-      kind === 'map'
-        ? data.set(KEY, { value: '-1', expires: undefined })
-        : data.set(kind === 'keyv' ? `keyv:${KEY}` : KEY, '{"value":"-1"}'),
-    steps: (faults) => [
-      ...controlled.pending.flatMap((one): Step[] => [
-        one.applied ? [`answer ${one.operation}`, one.finish] : [`apply ${one.operation}`, one.apply],
-        ...(faults ? [[`fail ${one.operation}`, () => one.fail(new Error('failed'))] satisfies Step] : []),
-      ]),
-      ...waiting.flatMap((one): Step[] => [
-        [`end ${one.name}`, one.end],
-        ...(faults ? [[`fail ${one.name}`, one.fail] satisfies Step] : []),
-      ]),
-    ],
-    writesInTheAir: () => controlled.pending.filter((one) => one.operation !== 'get').length,
-    content: () => {
-      const [kept] = data.values()
-      if (kept === undefined) return undefined
-      return Number((typeof kept === 'string' ? JSON.parse(kept) : kept).value)
-    },
-    runCount: () => runs,
-    finishAll: async () => {
-      await quiet()
-      for (let left = true; left; ) {
-        const one = controlled.pending[0]
-        one?.finish()
-        const other = waiting[0]
-        other?.end()
-        left = one !== undefined || other !== undefined
-        await quiet()
-      }
-    },
-  }
-}
-
-/** Plays every order there is: gives how many. */
-export async function playAll(plan: Plan): Promise<number> {
-  let prefix: number[] | undefined = []
-  let played = 0
-  while (prefix !== undefined) {
-    const counts: number[] = []
-    const choices: number[] = []
-    const given: number[] = prefix
-    await play(plan, (count) => {
-      const choice = given[choices.length] ?? 0
-      counts.push(count)
-      choices.push(choice)
-      return choice
-    })
-    played += 1
-    prefix = undefined
-    for (let i = choices.length - 1; i >= 0 && prefix === undefined; i--) {
-      const choice = choices[i] ?? 0
-      if (choice + 1 < (counts[i] ?? 0)) prefix = [...choices.slice(0, i), choice + 1]
-    }
-  }
-  return played
-}
+const overlap = (one: Told, other: Told) => one.began < other.ended && other.began < one.ended

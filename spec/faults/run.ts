@@ -1,6 +1,6 @@
 /** Runs a fault under load: before it, while it lasts, until the store is used again, and after. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cached } from '../../lib/index.js'
+import { cached, type StoreHealth } from '../../lib/index.js'
 import { startLine } from '../broken-store/line.js'
 import type { TestServer } from '../support/server-process.js'
 import { startMemcached, startRedis, uniquePrefix } from '../support/servers.js'
@@ -47,11 +47,6 @@ export interface Told extends Failed {
   readonly at: number
 }
 
-export interface Health {
-  readonly state: string
-  readonly pendingReplays: number
-}
-
 export interface Run {
   /** Of the scenario. */
   readonly id: string
@@ -66,8 +61,8 @@ export interface Run {
   /** Keys whose delete was refused, and that showed an older value when all was well again. */
   readonly cameBack: readonly string[]
   readonly owed: number
-  /** What the store's breaker tells at the end; nothing where there is none. */
-  readonly health?: Health | undefined
+  /** How the store does at the end. */
+  readonly health: StoreHealth
   /** What is left behind at the end. */
   readonly left: readonly string[]
 }
@@ -156,7 +151,7 @@ async function run(
     fenced,
     cameBack,
     owed: truth.owed.size,
-    health: healthOf(f),
+    health: f.storage.health,
     left,
   }
 }
@@ -211,18 +206,14 @@ async function recover(f: Loaded, promised: number): Promise<void> {
 
 /** The keys whose delete was refused and whose old value is still there, though the store is used again. */
 async function makeUp(f: Loaded, truth: Truth): Promise<string[]> {
-  await poll(() => pendingReplays(f) === 0, REST_WITHIN)
+  await poll(() => f.storage.health.pendingReplays === 0, REST_WITHIN)
   const owed = [...truth.owed]
-  if (healthOf(f) !== undefined) for (const [key, version] of owed) truth.promise(key, version)
+  for (const [key, version] of owed) truth.promise(key, version)
   const found = await Promise.all(owed.map(async ([key]) => f.get(key)))
   return owed.flatMap(([key, version], i) => {
     const value = found[i]
     return value !== undefined && truth.judge(key, version, value) !== 'right' ? key : []
   })
-}
-
-function pendingReplays(f: Loaded): number {
-  return healthOf(f)?.pendingReplays ?? 0
 }
 
 async function restOf(leftovers: () => Promise<string[]>): Promise<string[]> {
@@ -232,9 +223,4 @@ async function restOf(leftovers: () => Promise<string[]>): Promise<string[]> {
     return left.length === 0
   }, REST_WITHIN).catch(() => {})
   return left
-}
-
-/** What the store's breaker tells; nothing where there is none. */
-function healthOf(f: Loaded): Health | undefined {
-  return Reflect.get(f.storage, 'health')
 }

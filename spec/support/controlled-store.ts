@@ -4,9 +4,11 @@ import { setImmediate } from 'node:timers/promises'
 export type Operation = 'get' | 'set' | 'delete'
 
 /** An operation on its way: it reached the store, and nobody has had an answer. */
-export interface Pending {
+export interface Pending<Operation extends string = 'get' | 'set' | 'delete'> {
   readonly operation: Operation
   readonly key: string
+  /** How many came before it. */
+  readonly place: number
   /** Whether it has taken effect. */
   readonly applied: boolean
   /** Takes effect now (a read sees the data of now), still without an answer. */
@@ -48,35 +50,7 @@ export async function quiet(): Promise<void> {
 
 export function controlledStore(): ControlledStore {
   const data = new Map<string, unknown>()
-  const pending: Pending[] = []
-  const counts: Record<Operation, number> = { get: 0, set: 0, delete: 0 }
-
-  const begin = <T>(operation: Operation, key: string, effect: () => T): Promise<T> =>
-    new Promise((resolve, reject) => {
-      counts[operation] += 1
-      let result: { value: T } | undefined
-      const leave = () => pending.splice(pending.indexOf(it), 1)
-      const it: Pending = {
-        operation,
-        key,
-        get applied() {
-          return result !== undefined
-        },
-        apply: () => {
-          result ??= { value: effect() }
-        },
-        finish: () => {
-          result ??= { value: effect() }
-          leave()
-          resolve(result.value)
-        },
-        fail: (error) => {
-          leave()
-          reject(error)
-        },
-      }
-      pending.push(it)
-    })
+  const { pending, begin, count } = operations<Operation>()
 
   return {
     adapter: {
@@ -88,7 +62,7 @@ export function controlledStore(): ControlledStore {
     },
     data,
     pending,
-    count: (operation) => counts[operation],
+    count,
     async next(operation) {
       await quiet()
       const found = pending.find((one) => one.operation === operation)
@@ -102,6 +76,51 @@ export function controlledStore(): ControlledStore {
         await quiet()
       }
     },
+  }
+}
+
+/** Operations that take effect, and end, when the spec says so. */
+export interface Operations<Operation extends string> {
+  /** In the order in which they came. */
+  readonly pending: readonly Pending<Operation>[]
+  count(operation: Operation): number
+  begin<T>(operation: Operation, key: string, effect: () => T): Promise<T>
+}
+
+export function operations<Operation extends string>(): Operations<Operation> {
+  const pending: Pending<Operation>[] = []
+  const counts = new Map<Operation, number>()
+  let came = 0
+  return {
+    pending,
+    count: (operation) => counts.get(operation) ?? 0,
+    begin: <T>(operation: Operation, key: string, effect: () => T) =>
+      new Promise<T>((resolve, reject) => {
+        counts.set(operation, (counts.get(operation) ?? 0) + 1)
+        let result: { value: T } | undefined
+        const leave = () => pending.splice(pending.indexOf(it), 1)
+        const it: Pending<Operation> = {
+          operation,
+          key,
+          place: came++,
+          get applied() {
+            return result !== undefined
+          },
+          apply: () => {
+            result ??= { value: effect() }
+          },
+          finish: () => {
+            result ??= { value: effect() }
+            leave()
+            resolve(result.value)
+          },
+          fail: (error) => {
+            leave()
+            reject(error)
+          },
+        }
+        pending.push(it)
+      }),
   }
 }
 

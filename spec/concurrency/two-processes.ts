@@ -1,0 +1,202 @@
+/** Two wrappers in two processes, as far as they know: all that they share is what lies in one store. */
+import { jest } from '@jest/globals'
+import { cached } from '../../lib/index.js'
+import type { StorageContract } from '../../lib/storage/contract.js'
+import type { Item, Lease, LeasedItem, Leases, Stored } from '../../lib/storage/storage.js'
+import { type Operations, operations, quiet } from '../support/controlled-store.js'
+import { actsOf, KEY, once, type Ran, TIMEOUT } from './one-process.js'
+import { createWaits, isOrderLeft, type Step, type Touches, type World } from './world.js'
+
+/** The longest that a call waits before it looks again whether another's run has ended. */
+const POLL = 200
+
+type Operation = 'get' | 'has' | 'touch' | 'set' | 'delete' | `lease ${Exclude<keyof Leases, 'covers'>}`
+
+export interface TwoProcessOptions {
+  /** Whether the function uses the leases of the store. */
+  readonly leases: boolean
+  /** Whether a lease may end too early, once. */
+  readonly expiry: boolean
+}
+
+export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): World {
+  const data = createSharedData()
+  const waits = createWaits()
+  let hasExpired = false
+  /** The processes that wait for the other one's run. */
+  const polling = new Set<number>()
+  const processes = ['A', 'B'].map((name, process) => {
+    const air = operations<Operation>()
+    const storage = storageOver(data, air, (isHeld) => polling[isHeld ? 'add' : 'delete'](process))
+    const run = async (_n: number, id: number): Promise<string> => {
+      const value = ran(id)
+      await waits.wait(`${name} run ${value}`, process)
+      return value
+    }
+    const key = (n: number) => [n]
+    const times = { ttl: 3_600_000, storeTimeout: TIMEOUT }
+    const wrap = () => {
+      const f = cached(run, { store: storage, keyPrefix: 'f', key, ...times, coder: 'json', lease: leases })
+      f.on('error', () => {})
+      return actsOf(f)
+    }
+    return { name, air, identity: storage.identity, acts: once(wrap) }
+  })
+  const [a, b] = processes as [(typeof processes)[0], (typeof processes)[0]] // there are two
+  const expire: Step = {
+    name: 'the lease ends too early',
+    touches: 'write',
+    act: () => {
+      hasExpired = true
+      data.tokens.clear()
+    },
+  }
+  const isHeld = () => data.tokens.size > 0
+
+  return {
+    wrappers: [a.acts, b.acts],
+    oneProcess: false,
+    seed: (value) => data.entries.set(KEY, JSON.stringify(value)),
+    steps: (faults) => [
+      ...processes.flatMap(({ name, air }, process) => stepsOf(name, process, air, faults)),
+      ...waits.steps(faults),
+      ...(expiry && !hasExpired && isHeld() ? [expire] : []),
+    ],
+    isPolled: () => polling.size > 0,
+    timeSteps: (faults) => [
+      ...(faults && isHeld() ? [expire] : []), // of a run that could not end it
+      { name: 'time passes', touches: 'time', act: () => void jest.advanceTimersByTime(POLL) },
+    ],
+    writesInTheAir: () => Math.max(...processes.map(({ air }) => air.pending.filter(isWrite).length)),
+    content: () => {
+      const text = data.entries.get(KEY)
+      return text === undefined ? undefined : JSON.parse(text)
+    },
+    clear: () => {
+      data.entries.clear()
+      data.tokens.clear()
+    },
+    hasExpired: () => hasExpired,
+    leftBehind: (undisturbed) => {
+      const orders = processes.filter(({ identity }) => isOrderLeft(identity, KEY))
+      if (orders.length > 0) return `the order of the key in ${orders.map(({ name }) => name)}`
+      return undisturbed && isHeld() ? 'a lease' : undefined
+    },
+    finishAll: async () => {
+      await quiet()
+      for (let left = true; left; ) {
+        const first = a.air.pending[0] ?? b.air.pending[0]
+        first?.finish()
+        left = waits.endFirst() || first !== undefined
+        await quiet()
+      }
+    },
+  }
+}
+
+const isWrite = ({ operation }: { operation: Operation }) =>
+  ['set', 'delete', 'touch', 'lease setMany', 'lease deleteMany'].includes(operation)
+
+/** What lies in the store: text by key, and the token of the lease that stands. */
+function createSharedData() {
+  const entries = new Map<string, string>()
+  const tokens = new Map<string, string>()
+  const ends = ({ key, token }: Lease): boolean => tokens.get(key) === token && tokens.delete(key)
+  return {
+    entries,
+    tokens,
+    get: (key: string): Stored | undefined => {
+      const value = entries.get(key)
+      return value === undefined ? undefined : { value }
+    },
+    set: ({ key, value }: Item): undefined => {
+      entries.set(key, String(value)) // it is text
+    },
+    take({ key, token }: Lease, anyway: boolean): Stored | 'taken' | 'held' {
+      const value = anyway ? undefined : entries.get(key)
+      if (value !== undefined) return { value }
+      if (tokens.has(key) && tokens.get(key) !== token) return 'held'
+      tokens.set(key, token)
+      return 'taken'
+    },
+    replace({ key, token }: Lease): string {
+      tokens.set(key, token)
+      return entries.get(key) ?? ''
+    },
+    renew: ({ key, token }: Lease): boolean => tokens.get(key) === token,
+    release: ends,
+    setLeased({ key, value, lease, unlessChanged }: LeasedItem): 'refused' | undefined {
+      if (lease === undefined || ends(lease)) {
+        tokens.delete(key)
+        entries.set(key, String(value))
+        return undefined
+      }
+      if (unlessChanged && entries.get(key) === unlessChanged) entries.delete(key)
+      return 'refused'
+    },
+    deleteLeased(key: string): boolean {
+      tokens.delete(key)
+      return entries.delete(key)
+    },
+  }
+}
+
+/** The store as one process sees it. */
+function storageOver(
+  data: ReturnType<typeof createSharedData>,
+  { begin }: Operations<Operation>,
+  held: (isHeld: boolean) => void,
+) {
+  const leases: Leases = {
+    covers: () => true,
+    take: (all, _ttl, anyway) => {
+      held(false)
+      const answer = begin('lease take', KEY, () => all.map((lease) => data.take(lease, anyway)))
+      answer.then(
+        (told) => held(told.includes('held')),
+        () => {},
+      )
+      return answer
+    },
+    replace: (all) => begin('lease replace', KEY, () => all.map(data.replace)),
+    renew: (all) => begin('lease renew', KEY, () => all.map(data.renew)),
+    release: (all) => begin('lease release', KEY, () => all.map(data.release)),
+    setMany: (items) => begin('lease setMany', KEY, () => items.map(data.setLeased)),
+    deleteMany: (keys) => begin('lease deleteMany', KEY, () => keys.map(data.deleteLeased)),
+  }
+  return {
+    name: 'shared',
+    identity: {},
+    capabilities: {
+      expiry: 'native',
+      touch: 'native',
+      many: 'native',
+      values: 'text',
+      deleteTells: true,
+      lease: 'atomic',
+    },
+    getMany: (keys) => begin('get', KEY, () => keys.map(data.get)),
+    setMany: (items) => begin('set', KEY, () => items.map(data.set)),
+    deleteMany: (keys) => begin('delete', KEY, () => keys.map((key) => data.entries.delete(key))),
+    hasMany: (keys) => begin('has', KEY, () => keys.map((key) => data.entries.has(key))),
+    touchMany: (keys) => begin('touch', KEY, () => keys.map((key) => data.entries.has(key))),
+    leases,
+  } satisfies StorageContract
+}
+
+/** After these answers the function may run; reads among them change nothing. */
+const READS: readonly Operation[] = ['get', 'has']
+const BEFORE_RUNS: readonly Operation[] = ['get', 'lease take', 'lease replace']
+
+function stepsOf(name: string, process: number, { pending }: Operations<Operation>, faults: boolean): Step[] {
+  return pending.flatMap((one): Step[] => {
+    const title = `${name} ${one.operation} ${one.place}`
+    const touches: Touches = { process, does: BEFORE_RUNS.includes(one.operation) ? 'may run' : 'goes on' }
+    return [
+      one.applied
+        ? { name: `answer ${title}`, touches, act: one.finish }
+        : { name: `apply ${title}`, touches: READS.includes(one.operation) ? 'read' : 'write', act: one.apply },
+      ...(faults ? [{ name: `fail ${title}`, touches, act: () => one.fail(new Error('failed')) }] : []),
+    ]
+  })
+}
