@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers'
 import { endTurn, isDoubtful, isFenced, isSent, mayLag, type Turn } from './fence.js'
 import { createTable } from './table.js'
 

@@ -42,14 +42,13 @@ export function permitsFor(context: Context, calls: readonly Call[]): Promise<Fo
   const asking = calls
     .filter(({ key }) => leasing.covers(key))
     .map((call) => ({ call, lease: wantedLease(leasing, call.key) }))
-  if (asking.length === 0) return calls.map(async () => FREE)
   const answers = ask(context, leasing, asking)
+  let asked = 0
   return calls.map(async (call) => {
-    const at = asking.findIndex((one) => one.call === call)
-    const one = asking[at]
-    if (one === undefined) return FREE
+    if (!leasing.covers(call.key)) return FREE
+    const at = asked++
     const answer = (await answers)[at] ?? ALONE
-    return answer === 'held' ? wait(context, leasing, one) : answer
+    return answer === 'held' ? wait(context, leasing, asking[at] as Asking) : answer // one for each that is covered
   })
 }
 

@@ -1,12 +1,13 @@
 import { spend } from './budget.js'
 import { readMany } from './bulk.js'
 import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
-import { beginTurn, doubt, inTurn, markLeased, type Turn } from './fence.js'
+import { beginTurn, doubt, inTurn, markLeased } from './fence.js'
+import { type Ended, fly, type Run } from './fly.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
 import { asked, type Held, hold, holding, newLease, noteLost } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
 import { silence, whenReady } from './maybe.js'
-import type { Prepared, Write } from './outcome.js'
+import type { Write } from './outcome.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
 import { askAgain } from './read-through.js'
@@ -63,55 +64,6 @@ export async function updateMany(context: Context, calls: readonly Call[]): Prom
   }
   const failures = await fly(context, own, results, run, (writes) => keepAll(context, 'update', writes))
   return inOrder(calls, results, failures)
-}
-
-interface Run {
-  readonly call: Call
-  readonly turn: Turn
-}
-
-interface Ended {
-  readonly value: unknown
-  readonly write?: Prepared
-}
-
-/**
- * Makes each run a flight, and stores what they gave when all have ended. A lone run lands with its value stored, as that
- * of a plain call does; of many, none waits for the slowest.
- */
-async function fly(
-  { flights, leasing }: Context,
-  own: readonly Run[],
-  results: Map<string, Promise<unknown>>,
-  run: (run: Run, i: number) => Promise<Ended>,
-  keep: (writes: readonly Prepared[]) => Promise<Failures>,
-): Promise<Failures> {
-  // With a lease, each is stored when it has ended: others wait for it.
-  const each = own.length === 1 || leasing !== undefined
-  const writes: Prepared[] = []
-  const failures = new Map<string, unknown>()
-  const store = async (ended: readonly Prepared[]): Promise<void> => {
-    for (const [key, error] of await keep(ended)) failures.set(key, error)
-  }
-  let land = (): void => {}
-  const landed = new Promise<void>((resolve) => {
-    land = resolve
-  })
-  const started = own.map((one, i) => {
-    const flight = async (): Promise<unknown> => {
-      const { value, write } = await run(one, i)
-      if (write !== undefined && each) await store([write])
-      else if (write !== undefined) writes.push(write)
-      return value
-    }
-    const result = flights.start(one.turn, flight, landed)
-    results.set(one.call.key, result)
-    return result
-  })
-  await Promise.allSettled(started)
-  if (!each) await store(writes)
-  land()
-  return failures
 }
 
 /** The results in the order of the calls, or the first error in that order. */

@@ -183,7 +183,7 @@ describe('events', () => {
     const act = () => f[method]('hits' as never, () => {})
 
     expect(act).toThrow(ActionError)
-    expect(act).toThrow("unknown event 'hits'; the events are hit, miss, execute,")
+    expect(act).toThrow("unknown event 'hits'; the events are hit, miss, wait, execute,")
   })
 
   it('want a function as a listener', () => {

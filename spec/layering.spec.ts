@@ -33,7 +33,7 @@ const floors: string[][] = [
   ['actions'],
   ['runs'],
   ['read-through'],
-  ['bulk', 'permit'],
+  ['bulk', 'permit', 'fly'],
   ['lists'],
   ['keep', 'renew'],
   ['write'],

@@ -1,0 +1,76 @@
+/** Many runs at once, each a flight, and what they give on its way to the store. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Call, Context } from './call.js'
+import type { Turn } from './fence.js'
+import type { Failures } from './keep.js'
+import type { Prepared } from './outcome.js'
+
+/** A run of the function that is to be made. */
+export interface Run {
+  readonly call: Call
+  readonly turn: Turn
+}
+
+/** What a run gave, and how it is to be stored, if it is. */
+export interface Ended {
+  readonly value: unknown
+  readonly write?: Prepared
+}
+
+/**
+ * Makes each run a flight, and stores what they gave when all have ended. A lone run lands with its value stored, as that
+ * of a plain call does; of many, none waits for the slowest. With leases each is stored when it has ended, together with
+ * those that end at the same time: other processes wait for it.
+ */
+export async function fly(
+  { flights, leasing }: Context,
+  own: readonly Run[],
+  results: Map<string, Promise<unknown>>,
+  run: (run: Run, i: number) => Promise<Ended>,
+  keep: (writes: readonly Prepared[]) => Promise<Failures>,
+): Promise<Failures> {
+  const writes: Prepared[] = []
+  const failures = new Map<string, unknown>()
+  const store = async (ended: readonly Prepared[]): Promise<void> => {
+    for (const [key, error] of await keep(ended)) failures.set(key, error)
+  }
+  const storeSoon = gathering(store)
+  let land = (): void => {}
+  const landed = new Promise<void>((resolve) => {
+    land = resolve
+  })
+  const started = own.map((one, i) => {
+    const flight = async (): Promise<unknown> => {
+      const { value, write } = await run(one, i)
+      if (write === undefined) return value
+      if (own.length === 1) await store([write])
+      else if (leasing !== undefined) await storeSoon(write)
+      else writes.push(write)
+      return value
+    }
+    const result = flights.start(one.turn, flight, landed)
+    results.set(one.call.key, result)
+    return result
+  })
+  await Promise.allSettled(started)
+  if (writes.length > 0) await store(writes)
+  land()
+  return failures
+}
+
+/** Stores one by one, and in one go what comes in one turn of the event loop. */
+function gathering(store: (ended: readonly Prepared[]) => Promise<void>): (write: Prepared) => Promise<void> {
+  let gathered: Prepared[] = []
+  let storing: Promise<void> | undefined
+  const storeAll = (): Promise<void> => {
+    const all = gathered
+    gathered = []
+    storing = undefined
+    return store(all)
+  }
+  return (write) => {
+    gathered.push(write)
+    storing ??= nextTurn().then(storeAll)
+    return storing
+  }
+}
