@@ -1,6 +1,6 @@
 /**
  * `npm run faults [seed]`: all faults of spec/faults under more load than in the specs, one group after the other. Writes
- * docs/faults.json, and the table in docs/reliability.md that is made of it.
+ * docs/faults.json, and the table in README.md that is made of it.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -36,9 +36,9 @@ const table = {
   },
   rows: rowsOf(measured),
 }
-const docs = resolve(import.meta.dirname, '../docs')
-const document = `${docs}/reliability.md`
-writeFileSync(`${docs}/faults.json`, `${JSON.stringify(table, null, 2)}\n`)
+const root = resolve(import.meta.dirname, '..')
+const document = `${root}/README.md`
+writeFileSync(`${root}/docs/faults.json`, `${JSON.stringify(table, null, 2)}\n`)
 writeFileSync(document, withTable(readFileSync(document, 'utf8'), table))
 console.log(`\n${markdownOf(table)}`)
 

@@ -5,10 +5,10 @@ import { idOf } from './scenario.js'
 import { allScenarios } from './scenarios.js'
 import { type FaultTable, withTable } from './table.js'
 
-const docs = resolve(import.meta.dirname, '../../docs')
-const table: FaultTable = JSON.parse(readFileSync(`${docs}/faults.json`, 'utf8'))
+const root = resolve(import.meta.dirname, '../..')
+const table: FaultTable = JSON.parse(readFileSync(`${root}/docs/faults.json`, 'utf8'))
 
-describe('the table of faults in docs/reliability.md', () => {
+describe('the table of faults in README.md', () => {
   it('has a row for each scenario, and no other', () => {
     const rows = table.rows.map(({ fault, client }) => `${fault}, by ${client}`)
 
@@ -16,7 +16,7 @@ describe('the table of faults in docs/reliability.md', () => {
   })
 
   it('is what `npm run faults` has measured', () => {
-    const markdown = readFileSync(`${docs}/reliability.md`, 'utf8')
+    const markdown = readFileSync(`${root}/README.md`, 'utf8')
 
     expect(markdown).toBe(withTable(markdown, table))
   })
