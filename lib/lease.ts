@@ -1,10 +1,10 @@
 /** The leases that runs of this process hold, and what is stored and removed by them. */
-import { randomUUID } from 'node:crypto'
 import { newBudget, spend } from './budget.js'
 import type { Call, Context } from './call.js'
+import { noteLost } from './lost-leases.js'
 import { allReady, type MaybePromise, whenReady } from './maybe.js'
 import type { Leasing } from './resolve.js'
-import type { Attempt, Driver, Failure, Lease, LeasedItem, Leases, WantedLease } from './storage/storage.js'
+import type { Attempt, Driver, Failure, Lease, LeasedItem, Leases } from './storage/storage.js'
 
 /** A lease that is kept alive while a function runs. */
 export interface Held {
@@ -17,33 +17,6 @@ export interface Held {
 
 /** How often a lease is renewed in its time. */
 const RENEWALS = 3
-
-/** A lease for a run that has yet to get it. */
-export function newLease(key: string): Lease {
-  return { key, token: randomUUID() }
-}
-
-/** The same for a run that finds none: what this process may still have of it is free. */
-export function wantedLease({ lost }: Leasing, key: string): WantedLease {
-  return { ...newLease(key), lost: lost.get(key) }
-}
-
-/** How many keys, and how many tokens of each, are remembered. */
-const MOST_LOST = 1_000
-const MOST_TOKENS = 4
-
-/** Leases that may stand in the store though nobody has them: whoever came next would wait for nobody. */
-export function noteLost({ lost }: Leasing, leases: readonly WantedLease[]): void {
-  for (const { key, token, lost: before } of leases) {
-    const tokens = [token, ...(before ?? lost.get(key) ?? [])].slice(0, MOST_TOKENS)
-    lost.delete(key)
-    lost.set(key, tokens)
-  }
-  for (const [oldest] of lost) {
-    if (lost.size <= MOST_LOST) return
-    lost.delete(oldest)
-  }
-}
 
 /** Keeps a lease alive that this process has got, until it is stopped or stands no more. */
 export function hold(context: Context, leasing: Leasing, lease: Lease, unlessChanged?: string): Held {
@@ -91,7 +64,7 @@ export async function giveBack(
   try {
     return await spend(budget, storage, 'lease', first.lease.key, (attempt) => leasing.release(leases, attempt))
   } catch {
-    noteLost(leasing, leases)
+    noteLost(storage, leases)
     return []
   }
 }

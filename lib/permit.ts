@@ -1,7 +1,8 @@
 /** What a call that found nothing may do, where processes know of each other's runs. */
 import { newBudget, spend } from './budget.js'
 import { type Call, type Context, surviveStore } from './call.js'
-import { asked, type Held, hold, noteLost, wantedLease } from './lease.js'
+import { asked, type Held, hold } from './lease.js'
+import { forgetLost, noteLost, wantedLease } from './lost-leases.js'
 import { type Found, glance } from './read.js'
 import type { Leasing } from './resolve.js'
 import type { WantedLease } from './storage/storage.js'
@@ -41,7 +42,7 @@ export function permitsFor(context: Context, calls: readonly Call[]): Promise<Fo
   if (leasing === undefined) return calls.map(async () => FREE)
   const asking = calls
     .filter(({ key }) => leasing.covers(key))
-    .map((call) => ({ call, lease: wantedLease(leasing, call.key) }))
+    .map((call) => ({ call, lease: wantedLease(context.storage, call.key) }))
   const answers = ask(context, leasing, asking)
   let asked = 0
   return calls.map(async (call) => {
@@ -56,7 +57,7 @@ export function permitsFor(context: Context, calls: readonly Call[]): Promise<Fo
 export async function permitNow(context: Context, call: Call): Promise<Permit> {
   const { leasing } = context
   if (!leasing?.covers(call.key)) return FREE
-  const [answer] = await ask(context, leasing, [{ call, lease: wantedLease(leasing, call.key) }], true)
+  const [answer] = await ask(context, leasing, [{ call, lease: wantedLease(context.storage, call.key) }], true)
   return answer === undefined || answer === 'held' || 'value' in answer ? ALONE : answer
 }
 
@@ -74,7 +75,7 @@ async function ask(
     const answers = await spend(first.call.budget, context.storage, 'lease', first.call.key, (attempt) =>
       asked(context, leases, attempt, leasing.take(leases, leasing.ttl, anyway, attempt)),
     )
-    for (const { key } of leases) leasing.lost.delete(key)
+    forgetLost(context.storage, leases)
     return await Promise.all(
       asking.map(async (one, i): Promise<Answer> => {
         const answer = answers[i] ?? 'held'
@@ -87,7 +88,7 @@ async function ask(
       }),
     )
   } catch (error) {
-    noteLost(leasing, leases)
+    noteLost(context.storage, leases)
     for (const { call } of asking) if (!surviveStore(context, call, error)) throw error
     return asking.map(() => ALONE)
   }

@@ -51,8 +51,6 @@ export interface Leasing extends Leases {
   /** Milliseconds, as in the option `lease`. */
   readonly ttl: number
   readonly wait: number
-  /** Tokens by key of leases that may have been got though the answer never came. */
-  readonly lost: Map<string, readonly string[]>
 }
 
 const STORE_TIMEOUT = 1_000
@@ -103,7 +101,7 @@ export function fitToStorage(
 function leasingOf({ lease }: AnyOptions, { leases, capabilities }: Storage): Leasing | undefined {
   if (leases === undefined || lease === false) return undefined
   if (lease === undefined && capabilities.lease !== 'atomic') return undefined
-  return { ...leases, ...leaseTimes(typeof lease === 'object' ? lease : {}), lost: new Map() }
+  return { ...leases, ...leaseTimes(typeof lease === 'object' ? lease : {}) }
 }
 
 /** Builds what the options need on one store that is final. Throws like `fitToStorage`. */

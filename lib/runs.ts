@@ -4,8 +4,9 @@ import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
 import { beginTurn, doubt, inTurn, markLeased } from './fence.js'
 import { type Ended, fly, type Run } from './fly.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
-import { asked, type Held, hold, holding, newLease, noteLost } from './lease.js'
+import { asked, type Held, hold, holding } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
+import { newLease, noteLost } from './lost-leases.js'
 import { silence, whenReady } from './maybe.js'
 import type { Write } from './outcome.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
@@ -124,7 +125,7 @@ async function replaceLeases(
     const held = new Map(leases.map((lease, i) => [lease.key, hold(context, leasing, lease, marks[i])]))
     return { held: own.map(({ call }) => held.get(call.key)) }
   } catch (error) {
-    noteLost(leasing, leases)
+    noteLost(storage, leases)
     turns.forEach(doubt)
     return { error }
   }

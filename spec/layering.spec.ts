@@ -46,7 +46,7 @@ const floors: string[][] = [
   ['check-options'],
   ['options'],
   ['action-call'],
-  ['health'],
+  ['health', 'lost-leases'],
   ['failed-writes'],
   ['function', 'fence', 'budget', 'entry'],
   // Stores.
