@@ -24,6 +24,8 @@ assert.ok(refused instanceof StoreError)
 console.log('a delete must be seen to fail:', refused.message)
 
 const { state, openUntil = 0, pendingReplays } = getPrice.storage.health
-console.log(`${state} for ${Math.round(openUntil - Date.now())} ms more; ${pendingReplays} key is deleted before it is read again`)
+console.log(
+  `${state} for ${Math.round(openUntil - Date.now())} ms more; ${pendingReplays} key is deleted before it is read again`,
+)
 assert.equal(pendingReplays, 1)
 await getPrice.storage.backend.disconnect()

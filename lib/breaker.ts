@@ -74,7 +74,7 @@ export function createBreaker({ now, random }: BreakerClock = realClock): Breake
     current += 1
   }
   const isCooling = ({ until }: Opened): boolean => now() < until
-  const unixTime = (time: number): number => Date.now() + Math.max(time - now(), 0)
+  const unixTime = (time: number): number => Math.ceil(Date.now() + Math.max(time - now(), 0))
 
   const breaker: Breaker = {
     onRecovery: undefined,
