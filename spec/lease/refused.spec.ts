@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import KeyvRedis from '@keyv/redis'
 import { cached } from '../../lib/index.js'
+import { askRedis } from '../faults/servers.js'
 import { startRedis } from '../support/servers.js'
 
 const closers: (() => unknown)[] = []
@@ -19,7 +20,7 @@ async function setup() {
   const f = cached(async (n: number) => `run of ${n}`, { store, keyPrefix: 'f', ttl: 60_000 })
   f.on('error', () => {})
   await f.setMany([[1], [2], [3]], ['old', 'old', 'old'])
-  const replicaOf = (...place: [string, string]) => store.client.sendCommand(['REPLICAOF', ...place])
+  const replicaOf = (...place: [string, string]) => askRedis(server, 'REPLICAOF', ...place)
   return { f, refuse: () => replicaOf('127.0.0.1', '1'), allow: () => replicaOf('NO', 'ONE') }
 }
 
