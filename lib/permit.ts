@@ -81,7 +81,9 @@ async function ask(
         const answer = answers[i] ?? 'held'
         if (answer === 'held') return answer
         if (answer === 'taken') return { keeps: true, held: hold(context, leasing, one.lease) }
-        const found = await glance(context, one.call, answer)
+        // What a write failed to replace is there, and not to be trusted.
+        const isTrusted = !context.failedWrites.byKey.has(one.call.key)
+        const found = isTrusted ? await glance(context, one.call, answer) : undefined
         if (found !== undefined) return found
         const [again = ALONE] = anyway ? [] : await ask(context, leasing, [one], true)
         return again

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { createClient } from '@keyv/redis'
 import { StoreError } from '../../lib/index.js'
 import type { TestServer } from '../support/server-process.js'
@@ -19,7 +19,8 @@ import {
   ways,
 } from './support.js'
 
-afterEach(cleanUp)
+// The specs run side by side, each with a server of its own: mostly they wait.
+afterAll(cleanUp)
 
 const breaks: [name: string, brk: (server: TestServer) => Promise<void>, mend: (server: TestServer) => unknown][] = [
   ['killed', (server) => server.kill(), (server) => server.restart()],
@@ -48,7 +49,7 @@ async function open({ f }: Bench): Promise<number> {
 
 describe.each(ways)('%s', (_name, way) => {
   describe.each(breaks)('whose server is %s', (_broken, brk, mend) => {
-    it('is left alone after five failures, and answers at once meanwhile', async () => {
+    it.concurrent('is left alone after five failures, and answers at once meanwhile', async () => {
       const bench = await setup(way)
       const { server, f, runs } = bench
       await f(1)
@@ -66,7 +67,7 @@ describe.each(ways)('%s', (_name, way) => {
       expect(runs() - before).toBeGreaterThanOrEqual(50)
     })
 
-    it('has controls reject at once, with what is wrong and until when', async () => {
+    it.concurrent('has controls reject at once, with what is wrong and until when', async () => {
       const bench = await setup(way)
       const { server, f, runs } = bench
       await f(1)
@@ -87,7 +88,7 @@ describe.each(ways)('%s', (_name, way) => {
       expect(runs()).toBe(before)
     })
 
-    it('is used again, with nothing done to it, when its server is back', async () => {
+    it.concurrent('is used again, with nothing done to it, when its server is back', async () => {
       const bench = await setup(way)
       const { server, f } = bench
       await f(1)
@@ -101,7 +102,7 @@ describe.each(ways)('%s', (_name, way) => {
     })
   })
 
-  it('is tried by one operation at a time, the others go on without waiting', async () => {
+  it.concurrent('is tried by one operation at a time, the others go on without waiting', async () => {
     const bench = await setup(way)
     const { server, f, errors } = bench
     await f(1)
@@ -122,7 +123,7 @@ describe.each<[string, Way, string]>([
   ['a bare KeyvRedis', bareRedis, ''],
   ["a user's Redis Keyv", redisKeyv, 'keyv::keyv:'],
 ])('%s that answers with errors', (_name, way, prefix) => {
-  it('is not left alone for data of another type, nor for want of memory', async () => {
+  it.concurrent('is not left alone for data of another type, nor for want of memory', async () => {
     const { server, f } = await setup(way)
     await f(0)
     const client = createClient({ url: server.url })
@@ -144,7 +145,7 @@ describe.each([
   ['a bare KeyvMemcache', bareMemcached],
   ["a user's memcached Keyv", memcachedKeyv],
 ])('%s that answers with errors', (_name, way) => {
-  it('is not left alone for values that are too large', async () => {
+  it.concurrent('is not left alone for values that are too large', async () => {
     const { f } = await setup(way)
     const large = 'x'.repeat(2_000_000)
 

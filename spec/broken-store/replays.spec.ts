@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { type Cached, cached } from '../../lib/index.js'
 import { lined } from './line.js'
 import { type Bench, cleanUp, eventually, freeze, SLACK, setup, times, type Way, ways } from './support.js'
 
-afterEach(cleanUp)
+// The specs run side by side, each with a server of its own: mostly they wait.
+afterAll(cleanUp)
 
 type F = Cached<(n: number) => Promise<string>>
 
@@ -36,7 +37,7 @@ const readers: [name: string, read: (f: F) => Promise<unknown>, gone: unknown][]
 ]
 
 describe.each(ways)('%s', (_name, way) => {
-  it.each(readers)('never gives %s what a delete failed to remove', async (_reader, read, gone) => {
+  it.concurrent.each(readers)('never gives %s what a delete failed to remove', async (_reader, read, gone) => {
     const { f, reach, end } = await separated(way)
     const removed = await f.delete(1).catch((error) => error)
     expect(removed).toMatchObject({ code: expect.stringMatching(/^ERR_STORE/) })
@@ -49,7 +50,7 @@ describe.each(ways)('%s', (_name, way) => {
     await end()
   })
 
-  it.each([
+  it.concurrent.each([
     ['delete', (f: F) => f.delete(1)],
     ['set', (f: F) => f.set('later', 1)],
     ['update', (f: F) => f.update(1)],
@@ -67,7 +68,7 @@ describe.each(ways)('%s', (_name, way) => {
     await end()
   })
 
-  it('does not undo what was stored after it was back', async () => {
+  it.concurrent('does not undo what was stored after it was back', async () => {
     const { f, other, reach, end } = await separated(way)
     const keys = times(20, (i): [number] => [i])
     await f.deleteMany(...keys).catch(() => {})
@@ -81,7 +82,7 @@ describe.each(ways)('%s', (_name, way) => {
     await end()
   })
 
-  it('makes good what failed while its server was frozen and it was left alone', async () => {
+  it.concurrent('makes good what failed while its server was frozen and it was left alone', async () => {
     const { server, f } = await setup(way)
     const keys = times(20, (i): [number] => [i])
     const olds = keys.map(() => 'old')

@@ -72,7 +72,10 @@ const cleanups: (() => Promise<unknown>)[] = []
 export async function setup(way: Way, options: { onStoreError?: 'throw' } = {}): Promise<Bench> {
   const server = await way.start()
   const { store, close } = way.open(server.url)
-  cleanups.push(close, () => server.stop())
+  cleanups.push(async () => {
+    await close()
+    await server.stop()
+  })
   let runs = 0
   const f = cached(
     async (n: number) => {
@@ -89,7 +92,7 @@ export async function setup(way: Way, options: { onStoreError?: 'throw' } = {}):
 /** Ends what `setup` began. Waits a moment, in which jest fails the spec if a rejection was left unhandled. */
 export async function cleanUp(): Promise<void> {
   await setImmediate()
-  for (const end of cleanups.splice(0)) await end()
+  await Promise.all(cleanups.splice(0).map((end) => end()))
 }
 
 /** Stops the server from answering; gives when it really has stopped, which takes the system a moment. */
