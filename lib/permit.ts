@@ -1,7 +1,7 @@
 /** What a call that found nothing may do, where processes know of each other's runs. */
 import { newBudget, spend } from './budget.js'
-import { type Call, type Context, surviveStore } from './call.js'
-import { asked, type Held, hold, noteLost, wantedLease } from './lease.js'
+import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
+import { asked, giveBack, type Held, hold, noteLost, wantedLease } from './lease.js'
 import { type Found, glance } from './read.js'
 import type { Leasing } from './resolve.js'
 import type { WantedLease } from './storage/storage.js'
@@ -75,7 +75,9 @@ async function ask(
       asked(context, leases, attempt, leasing.take(leases, leasing.ttl, anyway, attempt)),
     )
     for (const { key } of leases) leasing.lost.delete(key)
-    return await Promise.all(
+    return await allOrNone(
+      context,
+      first.call,
       asking.map(async (one, i): Promise<Answer> => {
         const answer = answers[i] ?? 'held'
         if (answer === 'held') return answer
@@ -87,15 +89,45 @@ async function ask(
       }),
     )
   } catch (error) {
+    if (asking.length > 1 && keepsAfter(error)) return askEach(context, leasing, asking, anyway)
     noteLost(leasing, leases)
     for (const { call } of asking) if (!surviveStore(context, call, error)) throw error
     return asking.map(() => ALONE)
   }
 }
 
+/** The store refused one of many, and what became of the others is not known: each is asked for by itself. */
+async function askEach(
+  context: Context,
+  leasing: Leasing,
+  asking: readonly Asking[],
+  anyway: boolean,
+): Promise<readonly Answer[]> {
+  const [first] = asking
+  if (first === undefined) return []
+  const each = asking.map(async ({ call, lease }): Promise<Answer> => {
+    const mayHave = { ...lease, lost: [lease.token, ...(lease.lost ?? [])] }
+    const [answer = ALONE] = await ask(context, leasing, [{ call, lease: mayHave }], anyway)
+    return answer
+  })
+  return allOrNone(context, first.call, each)
+}
+
+/** All answers; if one is an error, nobody is to run, and the leases that were got are given back. */
+async function allOrNone(context: Context, call: Call, asked: readonly Promise<Answer>[]): Promise<Answer[]> {
+  const settled = await Promise.allSettled(asked)
+  if (settled.some(({ status }) => status === 'rejected')) {
+    const got = settled.flatMap((one) =>
+      one.status === 'fulfilled' && typeof one.value === 'object' && 'held' in one.value ? (one.value.held ?? []) : [],
+    )
+    await giveBack(context, call, got)
+  }
+  return Promise.all(asked)
+}
+
 /** Looks again and again, until there is the value, or the lease is free. */
 async function wait(context: Context, leasing: Leasing, { call, lease }: Asking): Promise<Found | Permit> {
-  const started = performance.now()
+  const { since: started = performance.now() } = call
   const waited = (): number => performance.now() - started
   let pause = FIRST_PAUSE
   let answer: Answer = 'held'

@@ -9,11 +9,18 @@ import { prepare } from './write.js'
 
 /** The fresh stored value; else runs the function, stores and gives what it gave. Concurrent calls share one flight. */
 export function getOrUpdate(context: Context, call: Call): Promise<unknown> {
-  return context.flights.join(call.key, () => askAgain(context, call)) ?? start(context, call)
+  return context.flights.join(call.key, again(context, call)) ?? start(context, call)
+}
+
+/** What a call does that has joined in vain, where other processes count: what it has waited by then is no more than its due. */
+export function again(context: Context, call: Call): (() => Promise<unknown>) | undefined {
+  if (context.leasing === undefined) return undefined
+  const since = performance.now()
+  return () => askAgain(context, { ...call, since })
 }
 
 /** For a call that has joined a flight which may have been outdated before the call began: any other began after it. */
-export function askAgain(context: Context, call: Call): Promise<unknown> {
+function askAgain(context: Context, call: Call): Promise<unknown> {
   return context.flights.join(call.key) ?? start(context, call)
 }
 
@@ -28,7 +35,8 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
     found = await read(context, call)
   } catch (error) {
     if (!surviveStore(context, call, error)) throw error
-    if (!keepsAfter(error)) {
+    // By its lease it would be given what is stored, which is not to be trusted where a write has failed before.
+    if (!keepsAfter(error) || context.failedWrites.byKey.has(call.key)) {
       doubt(turn)
       return context.execute(call, turn)
     }

@@ -10,7 +10,7 @@ import { silence, whenReady } from './maybe.js'
 import type { Write } from './outcome.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
-import { askAgain } from './read-through.js'
+import { again } from './read-through.js'
 import { checkStorable } from './settle.js'
 import { prepare } from './write.js'
 
@@ -24,7 +24,7 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   const results = new Map<string, Promise<unknown>>()
   const own: Run[] = []
   for (const call of distinct(calls)) {
-    const running = flights.join(call.key, () => askAgain(context, call))
+    const running = flights.join(call.key, again(context, call))
     silence(running) // it is told of when all have ended
     if (running !== undefined) results.set(call.key, running)
     else own.push({ call, turn: beginTurn(storage.identity, call.key, false) })
@@ -91,7 +91,8 @@ async function enterRuns(
     found = await readMany(context, calls)
   } catch (error) {
     for (const call of calls) if (!surviveStore(context, call, error)) throw error
-    if (!keepsAfter(error)) return calls.map(() => ALONE)
+    const untrusted = calls.some(({ key }) => context.failedWrites.byKey.has(key))
+    if (!keepsAfter(error) || untrusted) return calls.map(() => ALONE)
   }
   const permits = permitsFor(
     context,
