@@ -51,6 +51,8 @@ export interface Call {
   readonly ttl?: number | undefined
   /** The call whose function runs, of one that is for an entry beside its own. */
   readonly main?: Call | undefined
+  /** Since when it waits for what others run, of one that has joined a run and has to ask again: a time of `performance.now`. */
+  readonly since?: number | undefined
   /** The run that it is made in. */
   readonly turn?: Turn | undefined
 }

@@ -22,14 +22,18 @@ const RENEWALS = 3
 export function hold(context: Context, leasing: Leasing, lease: Lease, unlessChanged?: string): Held {
   const { storage, policy } = context
   const every = leasing.ttl / RENEWALS
+  let renewing = false
   const renew = async (): Promise<void> => {
-    const budget = newBudget(Math.min(policy.storeTimeout, every))
+    if (renewing) return
+    renewing = true
+    const budget = newBudget(policy.storeTimeout)
     try {
       const [stands] = await spend(budget, storage, 'lease', lease.key, (attempt) =>
         leasing.renew([lease], leasing.ttl, attempt),
       )
       if (stands === false) stop()
     } catch {} // the next time may do, and without the lease nothing is written
+    renewing = false
   }
   const timer = setInterval(renew, every).unref()
   const stop = (): void => clearInterval(timer)

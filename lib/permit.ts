@@ -1,7 +1,8 @@
 /** What a call that found nothing may do, where processes know of each other's runs. */
 import { newBudget, spend } from './budget.js'
-import { type Call, type Context, surviveStore } from './call.js'
-import { asked, type Held, hold } from './lease.js'
+import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
+import { isFenced, type Turn } from './fence.js'
+import { asked, giveBack, type Held, hold } from './lease.js'
 import { forgetLost, noteLost, wantedLease } from './lost-leases.js'
 import { type Found, glance } from './read.js'
 import type { Leasing } from './resolve.js'
@@ -25,9 +26,10 @@ const FIRST_PAUSE = 10
 const LONGEST_PAUSE = 200
 const GROWTH = 1.5
 
-/** A call that asks for the lease of its key. */
+/** A call that asks for the lease of its key, with the turn of its run. */
 interface Asking {
   readonly call: Call
+  readonly turn: Turn
   readonly lease: WantedLease
 }
 
@@ -37,15 +39,15 @@ type Answer = Found | Permit | 'held'
  * For each call, a permit, or the value that another process has stored by now: those whose lease another run holds wait
  * for it, at most `wait`. All are asked for in one round trip.
  */
-export function permitsFor(context: Context, calls: readonly Call[]): Promise<Found | Permit>[] {
+export function permitsFor(context: Context, calls: readonly Omit<Asking, 'lease'>[]): Promise<Found | Permit>[] {
   const { leasing } = context
   if (leasing === undefined) return calls.map(async () => FREE)
   const asking = calls
-    .filter(({ key }) => leasing.covers(key))
-    .map((call) => ({ call, lease: wantedLease(context.storage, call.key) }))
+    .filter(({ call }) => leasing.covers(call.key))
+    .map((one) => ({ ...one, lease: wantedLease(context.storage, one.call.key) }))
   const answers = ask(context, leasing, asking)
   let asked = 0
-  return calls.map(async (call) => {
+  return calls.map(async ({ call }) => {
     if (!leasing.covers(call.key)) return FREE
     const at = asked++
     const answer = (await answers)[at] ?? ALONE
@@ -54,10 +56,10 @@ export function permitsFor(context: Context, calls: readonly Call[]): Promise<Fo
 }
 
 /** The permit of a call that does not wait, whatever is stored. */
-export async function permitNow(context: Context, call: Call): Promise<Permit> {
+export async function permitNow(context: Context, call: Call, turn: Turn): Promise<Permit> {
   const { leasing } = context
   if (!leasing?.covers(call.key)) return FREE
-  const [answer] = await ask(context, leasing, [{ call, lease: wantedLease(context.storage, call.key) }], true)
+  const [answer] = await ask(context, leasing, [{ call, turn, lease: wantedLease(context.storage, call.key) }], true)
   return answer === undefined || answer === 'held' || 'value' in answer ? ALONE : answer
 }
 
@@ -76,7 +78,9 @@ async function ask(
       asked(context, leases, attempt, leasing.take(leases, leasing.ttl, anyway, attempt)),
     )
     forgetLost(context.storage, leases)
-    return await Promise.all(
+    return await allOrNone(
+      context,
+      first.call,
       asking.map(async (one, i): Promise<Answer> => {
         const answer = answers[i] ?? 'held'
         if (answer === 'held') return answer
@@ -90,15 +94,45 @@ async function ask(
       }),
     )
   } catch (error) {
+    if (asking.length > 1 && keepsAfter(error)) return askEach(context, leasing, asking, anyway)
     noteLost(context.storage, leases)
     for (const { call } of asking) if (!surviveStore(context, call, error)) throw error
     return asking.map(() => ALONE)
   }
 }
 
-/** Looks again and again, until there is the value, or the lease is free. */
-async function wait(context: Context, leasing: Leasing, { call, lease }: Asking): Promise<Found | Permit> {
-  const started = performance.now()
+/** The store refused one of many, and what became of the others is not known: each is asked for by itself. */
+async function askEach(
+  context: Context,
+  leasing: Leasing,
+  asking: readonly Asking[],
+  anyway: boolean,
+): Promise<readonly Answer[]> {
+  const [first] = asking
+  if (first === undefined) return []
+  const each = asking.map(async ({ call, turn, lease }): Promise<Answer> => {
+    const mayHave = { ...lease, lost: [lease.token, ...(lease.lost ?? [])] }
+    const [answer = ALONE] = await ask(context, leasing, [{ call, turn, lease: mayHave }], anyway)
+    return answer
+  })
+  return allOrNone(context, first.call, each)
+}
+
+/** All answers; if one is an error, nobody is to run, and the leases that were got are given back. */
+async function allOrNone(context: Context, call: Call, asked: readonly Promise<Answer>[]): Promise<Answer[]> {
+  const settled = await Promise.allSettled(asked)
+  if (settled.some(({ status }) => status === 'rejected')) {
+    const got = settled.flatMap((one) =>
+      one.status === 'fulfilled' && typeof one.value === 'object' && 'held' in one.value ? (one.value.held ?? []) : [],
+    )
+    await giveBack(context, call, got)
+  }
+  return Promise.all(asked)
+}
+
+/** Looks again and again, until there is the value, or the lease is free, or the call was outdated in this process. */
+async function wait(context: Context, leasing: Leasing, { call, turn, lease }: Asking): Promise<Found | Permit> {
+  const { since: started = performance.now() } = call
   const waited = (): number => performance.now() - started
   let pause = FIRST_PAUSE
   let answer: Answer = 'held'
@@ -106,7 +140,9 @@ async function wait(context: Context, leasing: Leasing, { call, lease }: Asking)
     const [ms, budget] = [Math.min(pause, leasing.wait - waited()), newBudget(context.policy.storeTimeout)]
     await new Promise((resolve) => setTimeout(resolve, ms))
     pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
-    answer = (await ask(context, leasing, [{ call: { ...call, budget }, lease }]))[0] ?? ALONE
+    // What may not be stored any more takes no lease from what may.
+    const answers = isFenced(turn) ? [] : await ask(context, leasing, [{ call: { ...call, budget }, turn, lease }])
+    answer = answers[0] ?? ALONE
   }
   const { trace } = context
   if (trace.wants('wait')) trace.emit('wait', call, { duration: waited() })

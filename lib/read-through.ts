@@ -9,11 +9,18 @@ import { prepare } from './write.js'
 
 /** The fresh stored value; else runs the function, stores and gives what it gave. Concurrent calls share one flight. */
 export function getOrUpdate(context: Context, call: Call): Promise<unknown> {
-  return context.flights.join(call.key, () => askAgain(context, call)) ?? start(context, call)
+  return context.flights.join(call.key, again(context, call)) ?? start(context, call)
+}
+
+/** What a call does that has joined in vain, where other processes count: what it has waited by then is no more than its due. */
+export function again(context: Context, call: Call): (() => Promise<unknown>) | undefined {
+  if (context.leasing === undefined) return undefined
+  const since = performance.now()
+  return () => askAgain(context, { ...call, since })
 }
 
 /** For a call that has joined a flight which may have been outdated before the call began: any other began after it. */
-export function askAgain(context: Context, call: Call): Promise<unknown> {
+function askAgain(context: Context, call: Call): Promise<unknown> {
   return context.flights.join(call.key) ?? start(context, call)
 }
 
@@ -34,7 +41,7 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
     }
   }
   const [entrance = FREE] =
-    found || context.leasing === undefined ? [found] : await Promise.all(permitsFor(context, [call]))
+    found || context.leasing === undefined ? [found] : await Promise.all(permitsFor(context, [{ call, turn }]))
   if (!('value' in entrance)) return runAndKeep(context, call, turn, () => context.execute(call, turn), entrance)
   doubt(turn)
   return entrance.value
@@ -50,7 +57,7 @@ export async function refresh(context: Context, call: Call, run: () => Promise<u
   // The run may end before this does: its key's order is held on to, and what begins from now on is told by the new turn.
   const within = call.turn === undefined ? [] : [call.turn, beginTurn(identity, call.turn.key, false)]
   try {
-    return await runAndKeep(context, call, turn, run, await permitNow(context, call), within)
+    return await runAndKeep(context, call, turn, run, await permitNow(context, call, turn), within)
   } finally {
     endTurn(turn)
     within.slice(1).forEach(endTurn)

@@ -86,7 +86,10 @@ async function drain(failed: FailedWrites): Promise<void> {
   const all = [...failed.byKey.values()]
   for (let at = 0; at < all.length; ) {
     const batch = all.slice(at, at === 0 ? 1 : at + BATCH)
-    if (!(await replayBatch(failed, batch))) break
+    if (!(await replayBatch(failed, batch))) {
+      for (const write of batch) putLast(failed, write)
+      break
+    }
     at += batch.length
   }
   failed.draining = false
@@ -95,6 +98,14 @@ async function drain(failed: FailedWrites): Promise<void> {
   failed.delay = size < all.length ? undefined : Math.min(delay * 2, LONGEST_DELAY)
   const [next] = failed.byKey.values()
   if (next !== undefined) schedule(failed, next.storage)
+}
+
+/** The next time begins with others: on a cluster it may be one server alone that fails. */
+function putLast({ byKey }: FailedWrites, write: FailedWrite): void {
+  const { key } = write.turn
+  if (byKey.get(key) !== write) return
+  byKey.delete(key)
+  byKey.set(key, write)
 }
 
 /** Each in a turn of its own, so that none waits for another. Whether the store answered. */

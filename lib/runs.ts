@@ -11,7 +11,7 @@ import { silence, whenReady } from './maybe.js'
 import type { Write } from './outcome.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
-import { askAgain } from './read-through.js'
+import { again } from './read-through.js'
 import { checkStorable } from './settle.js'
 import { prepare } from './write.js'
 
@@ -25,7 +25,7 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   const results = new Map<string, Promise<unknown>>()
   const own: Run[] = []
   for (const call of distinct(calls)) {
-    const running = flights.join(call.key, () => askAgain(context, call))
+    const running = flights.join(call.key, again(context, call))
     silence(running) // it is told of when all have ended
     if (running !== undefined) results.set(call.key, running)
     else own.push({ call, turn: beginTurn(storage.identity, call.key, false) })
@@ -54,14 +54,10 @@ export async function updateMany(context: Context, calls: readonly Call[]): Prom
   const own = distinct(calls).map((call) => ({ call, turn: beginTurn(context.storage.identity, call.key, true) }))
   const replacing = context.leasing === undefined ? undefined : replaceLeases(context, own)
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
-    const replaced = replacing && (await replacing) // without leases the function runs at once
-    const held = replaced?.held?.[i]
+    const { held, error } = (replacing && (await replacing)[i]) ?? {} // without leases the function runs at once
     const value = await holding(context, call, held, () => context.execute(call, turn))
     const write: Write = { kind: 'update', call, turn, value, held }
-    return {
-      value,
-      write: replaced?.error === undefined ? await prepare(context, write) : { write, error: replaced.error },
-    }
+    return { value, write: error === undefined ? await prepare(context, write) : { write, error } }
   }
   const failures = await fly(context, own, results, run, (writes) => keepAll(context, 'update', writes))
   return inOrder(calls, results, failures)
@@ -96,20 +92,23 @@ async function enterRuns(
   }
   const permits = permitsFor(
     context,
-    calls.filter((_, i) => found[i] === undefined),
+    own.filter((_, i) => found[i] === undefined),
   ).values()
   return calls.map((_, i) => found[i] ?? permits.next().value ?? FREE)
 }
 
-/** For each update its lease, whoever had it; where the store fails, why they cannot be stored. */
-async function replaceLeases(
-  context: Context,
-  own: readonly Run[],
-): Promise<{ held?: readonly (Held | undefined)[]; error?: unknown }> {
+/** What an update has got: a lease, nothing where its key can have none, or why what it gives cannot be stored. */
+interface Replaced {
+  readonly held?: Held | undefined
+  readonly error?: unknown
+}
+
+/** Gives each update the lease of its key, whoever had it. */
+async function replaceLeases(context: Context, own: readonly Run[]): Promise<readonly Replaced[]> {
   const { leasing, storage } = context
   const covered = own.filter(({ call }) => leasing?.covers(call.key))
   const [first] = covered
-  if (leasing === undefined || first === undefined) return {}
+  if (leasing === undefined || first === undefined) return own.map(() => ({}))
   const leases = covered.map(({ call }) => newLease(call.key))
   const turns = covered.map(({ turn }) => turn)
   try {
@@ -123,10 +122,14 @@ async function replaceLeases(
       ),
     )
     const held = new Map(leases.map((lease, i) => [lease.key, hold(context, leasing, lease, marks[i])]))
-    return { held: own.map(({ call }) => held.get(call.key)) }
+    return own.map(({ call }) => ({ held: held.get(call.key) }))
   } catch (error) {
     noteLost(storage, leases)
+    // The store refused one of many: the others are not to fail with it.
+    if (own.length > 1 && keepsAfter(error)) {
+      return (await Promise.all(own.map((one) => replaceLeases(context, [one])))).flat()
+    }
     turns.forEach(doubt)
-    return { error }
+    return own.map(({ call }) => (leasing.covers(call.key) ? { error } : {}))
   }
 }

@@ -16,7 +16,8 @@ export function isLeases(given: unknown): given is Leases {
 /** Those of the Storage below would go past what is read and written here, unless that is the same. */
 export function leasesOf(its: StorageContract, base: Storage | undefined): Leases | undefined {
   if (its.leases === undefined || its.leases !== base?.leases) return its.leases && checkedLeases(its.leases)
-  const isAsBelow = its.getMany === base.getMany && its.setMany === base.setMany && its.deleteMany === base.deleteMany
+  const names = ['get', 'getMany', 'setMany', 'deleteMany'] as const
+  const isAsBelow = names.every((name) => its[name] === base[name])
   return isAsBelow ? base.leases : undefined
 }
 

@@ -31,10 +31,12 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
         forEach(leases, async ({ key, token, lost = [] }) => {
           const before = anyway ? undefined : await get(key)
           if (before !== undefined) return before
+          checkWaited(attempt)
           const lease = keyOf(key)
           if (!(await add(lease, token, memcacheSeconds(atLeast(ttl))))) {
             const held = String((await get(lease))?.value)
             if (!lost.includes(held)) return 'held'
+            checkWaited(attempt)
             await set({ key: lease, value: token, ttl: atLeast(ttl) })
           }
           const since = anyway ? undefined : await get(key)
@@ -76,6 +78,7 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
               () => set(item),
             )
           } else if (await stands(lease, item.lease.token)) {
+            checkWaited(attempt)
             // Who looks between the two is to find the lease still there, or the entry.
             await inOrder(
               () => set(item),
@@ -96,6 +99,11 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
         }),
       ),
   }
+}
+
+/** What was given up before it was sent is never sent. */
+function checkWaited({ givenUp }: Attempt): void {
+  if (givenUp) throw new Error('given up before it could be sent')
 }
 
 /** Sent in one go, in this order. */

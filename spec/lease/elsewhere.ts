@@ -26,11 +26,11 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))
 })
 
-export function elsewhere(kind: Kind, options: Partial<CachedOptions> = {}): Elsewhere {
+export function elsewhere(kind: Kind, options: Partial<CachedOptions> = {}, url?: string): Elsewhere {
   const keyPrefix = uniquePrefix('lease')
   const runs = controlledRuns<string, [number]>()
   const wrap: Elsewhere['wrap'] = (own) => {
-    const store = kind === 'redis' ? redis(sharedRedis().url) : memcache(sharedMemcached().url)
+    const store = kind === 'redis' ? redis(url ?? sharedRedis().url) : memcache(url ?? sharedMemcached().url)
     const shared = { keyPrefix, coder: 'text', ttl: 60_000, lease: true, overload: true } as const
     const f = cached(runs.fn, { ...shared, ...options, ...own, store } as typeof shared)
     closing.push(() => f.storage.backend.disconnect())
@@ -40,8 +40,8 @@ export function elsewhere(kind: Kind, options: Partial<CachedOptions> = {}): Els
 }
 
 /** A client past ringcache. */
-export async function redisClient() {
-  const client = createClient({ url: sharedRedis().url })
+export async function redisClient(url = sharedRedis().url) {
+  const client = createClient({ url })
   await client.connect()
   closing.push(() => client.destroy())
   return client

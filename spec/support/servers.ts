@@ -1,5 +1,6 @@
 /** The Redis and memcached servers of the specs: one of each shared by the whole run, and more on demand. */
 import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { startServer, type TestServer } from './server-process.js'
 
 export type RedisServer = TestServer
@@ -12,12 +13,26 @@ export interface ServerOptions {
   args?: string[]
 }
 
+/** A replica would write what it got to a file. */
+const NO_FILES = ['--repl-diskless-load', 'swapdb', '--dir', tmpdir()]
+
 /** Starts a Redis of one's own, without persistence. Its `url` is `redis://127.0.0.1:<port>`. */
 export function startRedis({ port, args = [] }: ServerOptions = {}): Promise<RedisServer> {
   return startServer(
     {
       command: 'redis-server',
-      args: (port) => ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...args],
+      args: (port) => [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--save',
+        '',
+        '--appendonly',
+        'no',
+        ...NO_FILES,
+        ...args,
+      ],
       probe: 'INFO server\r\n',
       // A server with a password does not tell its pid.
       isUp: (reply, pid) => reply.includes(`process_id:${pid}\r\n`) || reply.startsWith('-NOAUTH'),
