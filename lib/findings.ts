@@ -10,6 +10,7 @@ import { isHeard, isKeyv } from './storage/keyv.js'
  * - `lossy-coder`: a value was not the same when it was decoded again (some writes are looked at, in development only);
  * - `unheard-errors`: nobody but ringcache listens to the errors of a `Keyv`;
  * - `hashed-keys`: a key had to be changed to fit the store;
+ * - `no-lease`: it has the option `lease`, and the store knows of one process alone;
  * - `fractional-ttl`: a `ttl` is no whole number of seconds, and the store counts in those;
  * - `anonymous`: the name that begins the keys tells nothing.
  */
@@ -19,6 +20,7 @@ export type FindingCode =
   | 'lossy-coder'
   | 'unheard-errors'
   | 'hashed-keys'
+  | 'no-lease'
   | 'fractional-ttl'
   | 'anonymous'
 
@@ -36,6 +38,7 @@ const RULES: Readonly<Record<FindingCode, Rule>> = {
   'lossy-coder': forEachFunction(lossOf),
   'unheard-errors': findUnheard,
   'hashed-keys': forEachFunction(hashingOf),
+  'no-lease': forEachFunction(leaseOf),
   'fractional-ttl': forEachFunction(fractionOf),
   anonymous: forEachFunction(anonymityOf),
 }
@@ -122,6 +125,12 @@ function hashingOf({ part, storage, observed: { misfit } }: Common): string | un
   if (misfit === undefined) return undefined
   const key = `${misfit.start}${misfit.bytes > 60 ? '...' : ''} of ${misfit.bytes} bytes`
   return `a key of '${part}' did not fit the store (${storage.name}) and was hashed: what is stored at it does not tell its arguments; it was ${key}; say in fewer plain characters what identifies a call, by the option key or keyPrefix`
+}
+
+/** In memory one process is all there is. */
+function leaseOf({ part, storage, options: { lease } }: Common): string | undefined {
+  if (!lease || storage.name === 'memory' || storage.capabilities.lease !== 'process') return undefined
+  return `'${part}' has the option lease, and its store (${storage.name}) knows of one process alone: each process runs the function for itself; leases need Redis or memcached by a bare adapter or client, not inside a Keyv`
 }
 
 function fractionOf({ part, storage, policy: { ttl } }: Common): string | undefined {

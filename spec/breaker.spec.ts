@@ -287,6 +287,25 @@ describe('a store that fails', () => {
     expect(f.storage.health.state).toBe('closed')
   })
 
+  it('is tried by another operation where the one that was to try it has only waited in line', async () => {
+    const { faulty, f, fail, heal } = failing()
+    faulty.faults.set = 'hangs'
+    const stuck = f.set(1, 7).catch(() => {})
+    await jest.advanceTimersByTimeAsync(1_000)
+    await stuck
+    await fail(5)
+    heal()
+    faulty.faults.set = 'hangs'
+    await jest.advanceTimersByTimeAsync(1_000)
+    const inLine = f.delete(7).catch((error: unknown) => error)
+    await jest.advanceTimersByTimeAsync(1_100)
+    await inLine
+
+    await f.get(8)
+
+    expect(f.storage.health.state).toBe('closed')
+  })
+
   it('gives its backend to whoever asks it himself', async () => {
     const { f, fail, heal } = failing()
     await fail(5)

@@ -422,6 +422,32 @@ describe('keys that had to be hashed', () => {
   })
 })
 
+describe('a lease that the store cannot give', () => {
+  it('is a finding where the store knows of one process alone', () => {
+    const f = cached(async () => 1, { store: new Keyv(), keyPrefix: prefix, lease: true })
+
+    const found = findings('no-lease')
+
+    expect(f.storage.capabilities.lease).toBe('process')
+    expect(found).toMatchObject([{ message: expect.stringContaining('knows of one process alone') }])
+  })
+
+  it.each([
+    ['on Redis', openRedis, true],
+    ['on memcached', openMemcached, { ttl: 5_000 }],
+    ['in memory, which is that of one process', () => new Map(), true],
+    ['that nobody asked for', () => new Keyv(), undefined],
+    ['that is turned off', () => new Keyv(), false],
+  ] as const)('is none %s', (_name, store, lease) => {
+    const f = cached(async () => 1, { store: store(), keyPrefix: prefix, lease })
+
+    const found = findings('no-lease')
+
+    expect(f.storage.backend).toBeDefined()
+    expect(found).toEqual([])
+  })
+})
+
 describe('a ttl with fractions of a second', () => {
   it.each([
     [250, /\(250 ms\) is shorter than the one second that its store \(memcached\) counts in/],

@@ -26,10 +26,11 @@ export interface CachedSyncOptions<
 }
 
 /** What only `cached` has. */
-type AsynchronousOption = 'userInterface' | 'storageInterface' | 'storeTimeout'
+type AsynchronousOption = 'userInterface' | 'storageInterface' | 'storeTimeout' | 'lease'
 
 const INSTEAD: Record<AsynchronousOption, string> = {
   storeTimeout: 'a Map-like answers at once, leave it out',
+  lease: 'a Map-like is that of one process, leave it out',
   userInterface: 'wrap the controls in functions of your own, or use cached',
   storageInterface: 'pass a Map-like that does what you want as the store, or use cached',
 }

@@ -172,7 +172,10 @@ describe('a lease on Redis', () => {
     const { here, runs } = elsewhere('redis', { storeTimeout: 200 }, url)
     here.on('error', () => {})
     const client = await redisClient(url)
-    await here.get(0)
+    const first = here(0) // the server knows the scripts then
+    await running(runs, 1)
+    runs.pending[0]?.resolve('stored')
+    await first
     await client.sendCommand(['CLIENT', 'PAUSE', '800', 'WRITE'])
     const call = here(1)
     await running(runs, 1)

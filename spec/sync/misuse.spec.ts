@@ -36,6 +36,7 @@ describe('cachedSync refuses when it wraps', () => {
 
   it.each([
     ['storeTimeout', 5],
+    ['lease', true],
     ['userInterface', () => ({})],
     ['storageInterface', () => ({})],
   ])('the option %s, which is one of cached', (name, value) => {

@@ -170,6 +170,8 @@ cachedSync(load, { store: cached(load).storage.backend })
 cachedSync(load, { store: () => new Map() })
 // @ts-expect-error it is an option of cached
 cachedSync(load, { storeTimeout: 5 })
+// @ts-expect-error one process is all there is
+cachedSync(load, { lease: true })
 // @ts-expect-error it is an option of cached
 cachedSync(load, { userInterface: () => ({}) })
 // @ts-expect-error it is an option of cached
