@@ -121,7 +121,8 @@ export async function play(
         : [{ name: `begin ${op}`, touches: { process: op[1], does: 'begins' } as const, act: () => begin(id, op) }]),
       ...(timeOut ? [{ name: 'time out', touches: 'time' as const, act: passTimeOut }] : []),
     ]
-    const isAlone = possible.every(({ name }) => name === 'time out') && told.some(({ status }) => status === 'running')
+    if (told.every(({ status }) => status !== 'running')) return possible
+    const isAlone = possible.every(({ name }) => name === 'time out')
     if (isAlone ? passed < PATIENCE : early < EARLY && world.isPolled?.())
       return [...possible, ...world.timeSteps(faults && isAlone)]
     return possible
