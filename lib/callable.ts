@@ -3,7 +3,7 @@ import { type Context, callAt } from './call.js'
 import { type Action, actionNamed, controlMakers } from './control.js'
 import type { Host } from './host.js'
 import { peek } from './read.js'
-import { getOrUpdate } from './read-through.js'
+import { getOrUpdate, joined } from './read-through.js'
 import { viewOf } from './view.js'
 
 /** A cached function as its callers have it. */
@@ -47,7 +47,9 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
       return Promise.reject(error)
     }
     const { flights, trace } = context
-    const hit = flights.size > 0 && flights.has(key) ? undefined : peek(context, key)
+    const running = flights.size > 0 ? joined(context, key, () => callAt(context, key, args, receiver)) : undefined
+    if (running !== undefined) return running
+    const hit = peek(context, key)
     if (hit === undefined) return getOrUpdate(context, callAt(context, key, args, receiver))
     if (trace.wants('hit')) trace.emit('hit', { key, args, receiver }, { value: hit.value })
     return Promise.resolve(hit.value)

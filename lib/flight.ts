@@ -6,14 +6,13 @@ import { createTable } from './table.js'
 export interface Flights {
   /** How many keys have one. */
   readonly size: number
-  /** Whether there is one that a call may join: none since whose begin a `set`, `delete` or `update` has begun, or has ended. */
-  has(key: string): boolean
   /**
-   * The flight that a call may join. Where other processes count, one that began in an earlier turn of the event loop may
-   * give what one of them has outdated before this call began (`isDoubtful`, or `isSent` by then: the store may have taken
-   * its value before that happened): its caller then asks `again`, if given.
+   * The flight that a call may join: none since whose begin a `set`, `delete` or `update` has begun, or has ended. Where
+   * other processes count, one that began in an earlier turn of the event loop may give what one of them has outdated
+   * before this call began (`isDoubtful`, or `isSent` by then: the store may have taken its value before that happened):
+   * its caller then asks `again`, if given, with the time of `performance.now` since which it has waited.
    */
-  join(key: string, again?: () => Promise<unknown>): Promise<unknown> | undefined
+  join(key: string, again?: (since: number) => Promise<unknown>): Promise<unknown> | undefined
   /**
    * Makes `run` the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
    * it when it fails, else when `landed` settles (`undefined`: with it).
@@ -40,13 +39,12 @@ export function createFlights(amongProcesses: boolean): Flights {
     get size() {
       return flights.size
     },
-    has: (key) => joinable(key) !== undefined,
     join(key, again) {
       const flight = joinable(key)
       if (flight === undefined || again === undefined || !amongProcesses) return flight?.result
       if (flight.loop === currentLoop()) return flight.result // nothing of it has been sent yet
-      const late = isSent(flight.turn)
-      return flight.result.then((value) => (late || isDoubtful(flight.turn) ? again() : value))
+      const [late, since] = [isSent(flight.turn), performance.now()]
+      return flight.result.then((value) => (late || isDoubtful(flight.turn) ? again(since) : value))
     },
     start(turn, run, landed) {
       const giveWay = (): void => {

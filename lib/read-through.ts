@@ -9,19 +9,16 @@ import { prepare } from './write.js'
 
 /** The fresh stored value; else runs the function, stores and gives what it gave. Concurrent calls share one flight. */
 export function getOrUpdate(context: Context, call: Call): Promise<unknown> {
-  return context.flights.join(call.key, again(context, call)) ?? start(context, call)
+  return joined(context, call.key, () => call) ?? start(context, call)
 }
 
-/** What a call does that has joined in vain, where other processes count: what it has waited by then is no more than its due. */
-export function again(context: Context, call: Call): (() => Promise<unknown>) | undefined {
-  if (context.leasing === undefined) return undefined
-  const since = performance.now()
-  return () => askAgain(context, { ...call, since })
-}
-
-/** For a call that has joined a flight which may have been outdated before the call began: any other began after it. */
-function askAgain(context: Context, call: Call): Promise<unknown> {
-  return context.flights.join(call.key) ?? start(context, call)
+/**
+ * What the running flight of a key gives, if a call may join it. Where that may have been outdated before the call began,
+ * the call asks again, joining any other: those began after it. What it has waited by then is part of its `wait`.
+ */
+export function joined(context: Context, key: string, callOf: () => Call): Promise<unknown> | undefined {
+  const { flights } = context
+  return flights.join(key, (since) => flights.join(key) ?? start(context, { ...callOf(), since }))
 }
 
 function start(context: Context, call: Call): Promise<unknown> {

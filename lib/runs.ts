@@ -11,7 +11,7 @@ import { silence, whenReady } from './maybe.js'
 import type { Write } from './outcome.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found } from './read.js'
-import { again } from './read-through.js'
+import { joined } from './read-through.js'
 import { checkStorable } from './settle.js'
 import { prepare } from './write.js'
 
@@ -21,11 +21,11 @@ import { prepare } from './write.js'
  * the order of the list.
  */
 export async function getOrUpdateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
-  const { flights, storage } = context
+  const { storage } = context
   const results = new Map<string, Promise<unknown>>()
   const own: Run[] = []
   for (const call of distinct(calls)) {
-    const running = flights.join(call.key, again(context, call))
+    const running = joined(context, call.key, () => call)
     silence(running) // it is told of when all have ended
     if (running !== undefined) results.set(call.key, running)
     else own.push({ call, turn: beginTurn(storage.identity, call.key, false) })
