@@ -77,7 +77,7 @@ async function inOrder(
   })
 }
 
-/** For each run what was found, or its permit; `undefined` where processes know nothing of each other. One bulk read. */
+/** For each run what was found, or its permit. One bulk read. */
 async function enterRuns(
   context: Context,
   own: readonly Run[],
