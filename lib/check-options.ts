@@ -1,7 +1,7 @@
 /** What each option may be, and which contradict each other. */
 import { kindOf } from './coders/kind.js'
 import { OptionError } from './errors.js'
-import type { AnyOptions, LeaseTimes } from './options.js'
+import type { AnyOptions, Batch, LeaseTimes } from './options.js'
 
 /** What a timer of Node can wait. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1
@@ -18,6 +18,17 @@ const NAMES: Record<keyof AnyOptions, true> = {
   receiver: true,
   overload: true,
   ttl: true,
+  jitter: true,
+  staleWhileRevalidate: true,
+  staleIfError: true,
+  retryAfter: true,
+  earlyRefresh: true,
+  cacheIf: true,
+  softTimeout: true,
+  hardTimeout: true,
+  waitUntil: true,
+  loadMany: true,
+  batch: true,
   missValue: true,
   userInterface: true,
   defaultAction: true,
@@ -30,7 +41,15 @@ const NAMES: Record<keyof AnyOptions, true> = {
 /** The name of every option. */
 export const OPTION_NAMES = Object.keys(NAMES) as (keyof AnyOptions)[] // Object.keys forgets the names
 
-const FUNCTIONS = ['key', 'keyRefactor', 'userInterface', 'storageInterface'] as const
+const FUNCTIONS = [
+  'key',
+  'keyRefactor',
+  'userInterface',
+  'storageInterface',
+  'cacheIf',
+  'waitUntil',
+  'loadMany',
+] as const
 const BOOLEANS = ['receiver', 'overload'] as const
 
 /**
@@ -65,6 +84,9 @@ export function checkOptions(options: AnyOptions, names: readonly string[] = OPT
   if (coderRegistry !== undefined && typeof coderRegistry?.get !== 'function') {
     throw new OptionError('coderRegistry must be what coderRegistry() gives')
   }
+  checkFreshness(options)
+  checkTimeouts(options)
+  checkBatch(options)
   checkLease(options.lease)
   checkArguments(options)
 }
@@ -81,6 +103,56 @@ export function checkDefaultAction(name: string | null, actions: readonly string
   throw new OptionError(
     `defaultAction must be the name of an action, or null, got '${name}'; the actions are ${actions.join(', ')}`,
   )
+}
+
+function checkFreshness(options: AnyOptions): void {
+  const { ttl, jitter, earlyRefresh, retryAfter } = options
+  for (const name of ['staleWhileRevalidate', 'staleIfError', 'jitter', 'earlyRefresh'] as const) {
+    if (options[name] === undefined || options[name] === false || options[name] === 0 || ttl !== undefined) continue
+    throw new OptionError(
+      `${name} counts from the end of an entry's ttl, and this function has none: give it the option ttl`,
+    )
+  }
+  for (const name of ['staleWhileRevalidate', 'staleIfError'] as const) {
+    if (options[name] !== undefined) checkMilliseconds(name, options[name])
+  }
+  if (retryAfter !== undefined) checkMilliseconds('retryAfter', retryAfter)
+  if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0 && jitter < 1)) {
+    throw new OptionError(`jitter must be a fraction of ttl, from 0 to below 1, got ${shown(jitter)}`)
+  }
+  const isBeta = typeof earlyRefresh === 'number' && earlyRefresh > 0 && earlyRefresh < Number.POSITIVE_INFINITY
+  if (earlyRefresh === undefined || typeof earlyRefresh === 'boolean' || isBeta) return
+  throw new OptionError(`earlyRefresh must be true, false or a finite number above 0, got ${shown(earlyRefresh)}`)
+}
+
+function checkTimeouts({ softTimeout, hardTimeout }: AnyOptions): void {
+  if (hardTimeout !== undefined) checkMilliseconds('hardTimeout', hardTimeout, LONGEST_TIMEOUT)
+  if (softTimeout === undefined) return
+  checkMilliseconds('softTimeout', softTimeout, LONGEST_TIMEOUT)
+  if (hardTimeout === undefined || softTimeout < hardTimeout) return
+  throw new OptionError(
+    `softTimeout must be less than hardTimeout: it would never come first; got ${softTimeout} and ${hardTimeout}`,
+  )
+}
+
+const BATCH: readonly string[] = ['maxSize', 'wait'] satisfies (keyof Batch)[]
+
+function checkBatch({ batch, loadMany }: AnyOptions): void {
+  if (batch === undefined) return
+  if (typeof batch !== 'object' || batch === null || Array.isArray(batch)) {
+    throw new OptionError(`batch must be { maxSize, wait }, got ${kindOf(batch)}`)
+  }
+  for (const name of Object.keys(batch)) {
+    if (!BATCH.includes(name)) throw new OptionError(`batch has maxSize and wait, and no '${name}'`)
+  }
+  const { maxSize, wait } = batch
+  if (maxSize !== undefined && !(Number.isSafeInteger(maxSize) && maxSize >= 1)) {
+    throw new OptionError(`batch.maxSize must be a whole number above 0, got ${shown(maxSize)}`)
+  }
+  if (wait !== undefined && wait !== 0) checkMilliseconds('batch.wait', wait, LONGEST_TIMEOUT)
+  if (loadMany === undefined) {
+    throw new OptionError('batch gathers runs into one of loadMany: give it that option as well')
+  }
 }
 
 function checkArguments({ key, parameters, ignorableKeys }: AnyOptions): void {
@@ -148,6 +220,10 @@ function checkPath(path: string, parameters: readonly string[] | undefined): voi
 export function checkMilliseconds(name: string, ms: unknown, most = Number.MAX_VALUE): asserts ms is number {
   if (typeof ms === 'number' && ms > 0 && ms <= most) return
   const bound = most === Number.MAX_VALUE ? '' : ` and at most ${most}`
-  const got = typeof ms === 'string' ? JSON.stringify(ms) : String(ms)
-  throw new OptionError(`${name} must be a finite number of milliseconds above 0${bound}, got ${got}`)
+  throw new OptionError(`${name} must be a finite number of milliseconds above 0${bound}, got ${shown(ms)}`)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  return typeof value === 'string' ? JSON.stringify(value) : kindOf(value)
 }

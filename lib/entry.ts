@@ -2,9 +2,17 @@ import type { Capabilities } from './storage/storage.js'
 
 /** What an entry carries beside the coded value, only where a feature needs it. */
 export interface Meta {
-  /** When the entry ends, where the store cannot count that finely: Unix time in milliseconds. */
+  /** When its `ttl` ends, where the store keeps it longer or cannot count that finely: Unix time in milliseconds. */
   readonly expires?: number
+  /** How long the run took that gave the value, in milliseconds. */
+  readonly cost?: number
+  /** How many refreshes in a row have failed. */
+  readonly failures?: number
+  /** Until when none is tried again: Unix time in milliseconds. */
+  readonly retryAt?: number
 }
+
+const NUMBERS = ['expires', 'cost', 'failures', 'retryAt'] as const satisfies readonly (keyof Meta)[]
 
 /** What a key holds: the coder's output, and metadata. */
 export interface Entry {
@@ -30,10 +38,15 @@ const NO_META: Meta = {}
 export function seal(payload: unknown, meta: Meta | undefined, values: Values): unknown {
   if (meta === undefined && !looksSealed(payload, values)) return payload
   if (isTextual(payload, values)) {
-    const header = `${MARKER}${JSON.stringify(meta ?? NO_META)}\n`
+    const header = headerOf(meta)
     return typeof payload === 'string' ? header + payload : Buffer.concat([Buffer.from(header), payload])
   }
   return { [MARKER]: meta ?? NO_META, value: payload }
+}
+
+/** What a sealed text or bytes begin with. */
+export function headerOf(meta: Meta | undefined): string {
+  return `${MARKER}${JSON.stringify(meta ?? NO_META)}\n`
 }
 
 /** The entry of a stored form, or `undefined` for a version that this one does not know. */
@@ -72,8 +85,10 @@ function isTextual(payload: unknown, values: Values): payload is string | Uint8A
 
 function isMeta(meta: unknown): meta is Meta {
   if (typeof meta !== 'object' || meta === null) return false
-  const expires: unknown = Reflect.get(meta, 'expires')
-  return expires === undefined || typeof expires === 'number'
+  return NUMBERS.every((name) => {
+    const number: unknown = Reflect.get(meta, name)
+    return number === undefined || typeof number === 'number'
+  })
 }
 
 function parse(text: string): unknown {

@@ -81,6 +81,18 @@ export class StoreTimeoutError extends StoreError {
   }
 }
 
+/** The function did not end within `hardTimeout`. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError'
+  readonly code = 'ERR_TIMEOUT'
+  readonly key: string
+
+  constructor(key: string, hardTimeout: number) {
+    super(`the function of '${key}' did not end within hardTimeout (${hardTimeout} ms)`)
+    this.key = key
+  }
+}
+
 /** What an error says, whatever was thrown; one without a message says its code (an `AggregateError` of connections). */
 export function messageOf(error: unknown): string {
   try {

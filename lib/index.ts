@@ -18,13 +18,14 @@ export {
   StoreError,
   type StoreFailure,
   StoreTimeoutError,
+  TimeoutError,
   UnsupportedError,
 } from './errors.js'
 export type { FindingCode } from './findings.js'
 export type { AnyFunction, NamedArguments, ResultOf } from './function.js'
 export type { StoreHealth } from './health.js'
 export type { CachedClass, ControlsOf, MemberOptions } from './members.js'
-export type { CachedOptions, LeaseTimes, StorageInfo } from './options.js'
+export type { Batch, CachedOptions, LeaseTimes, LoadMany, StorageInfo } from './options.js'
 export type { DeclaredCapabilities, StorageContract as Storage } from './storage/contract.js'
 export { type Envelope, lru, type MapLike } from './storage/memory.js'
 export type {

@@ -72,6 +72,61 @@ export interface CachedOptions<
    * `undefined`: until it is removed (with a `Keyv` of one's own: that Keyv's `ttl`). Ring's `expire`, in seconds there.
    */
   ttl?: number | ((value: ResultOf<F>, ...args: Parameters<F>) => number) | undefined
+  /**
+   * How much of an entry's `ttl` is taken off at random, so that what was stored together does not end together: a
+   * fraction from 0 to below 1. `undefined`: 0.
+   */
+  jitter?: number | undefined
+  /**
+   * For how long after the end of its `ttl` a call gives the old value at once, and refreshes it once behind itself, in
+   * milliseconds. Needs `ttl`. `undefined`: not at all. RFC 5861.
+   */
+  staleWhileRevalidate?: number | undefined
+  /**
+   * For how long after the end of its `ttl` a call gives the old value if the function fails, in milliseconds. Needs `ttl`.
+   * `undefined`: not at all. RFC 5861.
+   */
+  staleIfError?: number | undefined
+  /**
+   * How long no other refresh is tried after one has failed, while there is an old value to be given, in milliseconds:
+   * twice as long after each further failure, up to 30,000 or itself. `undefined`: 1,000.
+   */
+  retryAfter?: number | undefined
+  /**
+   * Whether a call may refresh an entry behind itself before its `ttl` ends: the more probable the nearer the end, and the
+   * longer the function ran. A number above 0 is the `beta` of XFetch (VLDB 2015): above 1 is earlier. Needs `ttl`.
+   * `undefined`: `false`; `true` is 1.
+   */
+  earlyRefresh?: boolean | number | undefined
+  /**
+   * Whether what the function gave is to be stored; `set` stores whatever it is given. `undefined`: everything is. What an
+   * `update` gave and is not stored still ends what was stored before it.
+   */
+  cacheIf?: ((value: ResultOf<F>, ...args: Parameters<F>) => boolean) | undefined
+  /**
+   * After how long a call that has an old value to fall back on gives that, and lets the function end and be stored behind
+   * itself, in milliseconds. `undefined`: it waits. Without `staleIfError` there is no such value.
+   */
+  softTimeout?: number | undefined
+  /**
+   * How long a run of the function may take, in milliseconds: then its callers get a `TimeoutError` (or an old value), and
+   * the next call runs it anew. What it gives later is stored only if nothing newer has begun. `undefined`: as long as it
+   * takes.
+   */
+  hardTimeout?: number | undefined
+  /** Is given the promise of each work behind a call, which never rejects: for hosts that end a process with its calls. */
+  waitUntil?: ((work: Promise<void>) => void) | undefined
+  /**
+   * Runs the function for many lists of arguments at once: it gives their results in order; an item that is an `Error` is
+   * the failure of that call alone. `getOrUpdateMany`, `updateMany` and `executeMany` call it in place of the function.
+   * `undefined`: the function runs for each.
+   */
+  loadMany?: LoadMany<F> | undefined
+  /**
+   * Gathers runs of calls that are made at the same time into one of `loadMany`, which it needs; both times are
+   * milliseconds. `undefined`: each single call runs the function.
+   */
+  batch?: Batch | undefined
   /** What `get` gives for a miss. `undefined`: `undefined`. Ring's `miss_value`. */
   missValue?: M | undefined
   /**
@@ -107,6 +162,19 @@ export interface CachedOptions<
    * `StoreError`, also when the function has run and only its result could not be stored. `undefined`: `'execute'`.
    */
   onStoreError?: 'execute' | 'throw' | undefined
+}
+
+/** Many runs of `F` in one: for each list of arguments its result, or an `Error`. */
+export type LoadMany<F extends AnyFunction> = (
+  argsList: readonly Parameters<F>[],
+) => PromiseLike<readonly (ResultOf<F> | Error)[]> | readonly (ResultOf<F> | Error)[]
+
+/** How runs are gathered. */
+export interface Batch {
+  /** How many at most go into one `loadMany`, those of a bulk control included. `undefined`: as many as there are. */
+  maxSize?: number | undefined
+  /** How long the first waits for others, in milliseconds, from 0. `undefined`: 0, those of one turn of the event loop. */
+  wait?: number | undefined
 }
 
 /** How long leases last, in milliseconds. */

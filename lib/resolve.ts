@@ -1,9 +1,11 @@
 import { checkMilliseconds, checkOptions, leaseTimes } from './check-options.js'
 import { type Codec, fitCodec } from './codec.js'
+import { kindOf } from './coders/kind.js'
 import { coders } from './coders/registry.js'
 import { resolveCoder } from './coders/resolve.js'
 import { OptionError } from './errors.js'
 import { type FailedWrites, failedWritesOf } from './failed-writes.js'
+import type { FreshnessPolicy } from './freshness.js'
 import { ignoredFrom } from './ignored.js'
 import { createKeyer, functionPart, type Keyer } from './key.js'
 import { silence } from './maybe.js'
@@ -15,8 +17,13 @@ import { openStorage } from './storage/open.js'
 import type { Driver, Leases, Storage } from './storage/storage.js'
 
 /** The resolved options that each call looks at. */
-export interface Policy {
+export interface Policy extends FreshnessPolicy {
   readonly ttl: number | ((value: unknown, ...args: readonly unknown[]) => unknown) | undefined
+  readonly jitter: number
+  readonly retryAfter: number
+  readonly cacheIf: ((value: unknown, ...args: readonly unknown[]) => unknown) | undefined
+  readonly softTimeout: number | undefined
+  readonly hardTimeout: number | undefined
   readonly missValue: unknown
   readonly storeTimeout: number
   readonly onStoreError: 'execute' | 'throw'
@@ -54,6 +61,7 @@ export interface Leasing extends Leases {
 }
 
 const STORE_TIMEOUT = 1_000
+const RETRY_AFTER = 1_000
 
 /**
  * Checks the options of a function and builds what they name.
@@ -70,15 +78,33 @@ export function resolveOptions(name: string, options: AnyOptions): Resolved {
 
 /** The settings of a function whose options have been checked. Throws like `resolveOptions`. */
 export function settingsOf(name: string, options: AnyOptions): Settings {
-  const { coder, coderRegistry = coders, ttl, storeTimeout = STORE_TIMEOUT, onStoreError = 'execute' } = options
+  const { coder, coderRegistry = coders } = options
   const part = partOf(name, options)
   if (coder !== undefined) resolveCoder(coder, coderRegistry)
   return {
     name,
     options,
     part,
-    // The arguments of a call are what the ttl function takes: its type says so to the user.
-    policy: { ttl: ttl as Policy['ttl'], missValue: options.missValue, storeTimeout, onStoreError },
+    policy: policyOf(options),
+  }
+}
+
+function policyOf(options: AnyOptions): Policy {
+  const { earlyRefresh = false } = options
+  return {
+    // The arguments of a call are what these functions take: their types say so to the user.
+    ttl: options.ttl as Policy['ttl'],
+    cacheIf: options.cacheIf as Policy['cacheIf'],
+    jitter: options.jitter ?? 0,
+    staleWhileRevalidate: options.staleWhileRevalidate ?? 0,
+    staleIfError: options.staleIfError ?? 0,
+    earlyRefresh: Number(earlyRefresh),
+    retryAfter: options.retryAfter ?? RETRY_AFTER,
+    softTimeout: options.softTimeout,
+    hardTimeout: options.hardTimeout,
+    missValue: options.missValue,
+    storeTimeout: options.storeTimeout ?? STORE_TIMEOUT,
+    onStoreError: options.onStoreError ?? 'execute',
   }
 }
 
@@ -134,12 +160,26 @@ export function fitTo({ options, part }: Settings, storage: Driver): Fitted {
 }
 
 /** The `ttl` of one entry, in milliseconds. @throws OptionError for a function's result that is no `ttl` */
-export function ttlOf({ ttl }: Policy, value: unknown, args: readonly unknown[]): number | undefined {
-  if (typeof ttl !== 'function') return ttl
+export function ttlOf({ ttl, jitter }: Policy, value: unknown, args: readonly unknown[]): number | undefined {
+  if (ttl === undefined) return undefined
+  if (typeof ttl !== 'function') return shortened(ttl, jitter)
   const given = ttl(value, ...args)
   silence(given)
   checkMilliseconds('the result of the ttl function', given)
-  return given
+  return shortened(given, jitter)
+}
+
+function shortened(ttl: number, jitter: number): number {
+  return jitter === 0 ? ttl : Math.ceil(ttl * (1 - jitter * Math.random()))
+}
+
+/** Whether what the function gave is to be stored. @throws OptionError for an answer that is neither true nor false */
+export function isKept({ cacheIf }: Policy, value: unknown, args: readonly unknown[]): boolean {
+  if (cacheIf === undefined) return true
+  const answer = cacheIf(value, ...args)
+  silence(answer)
+  if (typeof answer === 'boolean') return answer
+  throw new OptionError(`cacheIf must give true or false, and it gave ${kindOf(answer)}`)
 }
 
 function partOf(name: string, { keyPrefix, store }: AnyOptions): string {

@@ -48,6 +48,7 @@ const floors: string[][] = [
   ['action-call'],
   ['health', 'lost-leases'],
   ['failed-writes'],
+  ['freshness'],
   ['function', 'fence', 'budget', 'entry'],
   // Stores.
   ['storage/current'],

@@ -57,6 +57,19 @@ export interface Item {
   readonly ttl: number | undefined
 }
 
+/** A change of what an entry carries beside its value. */
+export interface Swap {
+  readonly key: string
+  /** What its stored form begins with now: the metadata, or nothing where it has none. */
+  readonly from: string
+  /** What it is to begin with. */
+  readonly to: string
+  /** How long the store is to keep it from now on, in milliseconds; `undefined`: until it is removed. */
+  readonly ttl: number | undefined
+  /** Whether the lease of the key ends as well, whatever becomes of the entry. */
+  readonly fences: boolean
+}
+
 /** Why one item of a bulk write was not stored. */
 export interface Failure {
   readonly error: unknown
@@ -70,6 +83,8 @@ export interface Lease {
 
 /** A lease that is asked for. */
 export interface WantedLease extends Lease {
+  /** What the stored form of an entry begins with that has been read and is of no more use: it counts as none. */
+  readonly known?: string | undefined
   /** Tokens of earlier tries whose answers never came: theirs is free. */
   readonly lost?: readonly string[] | undefined
 }
@@ -89,8 +104,8 @@ export interface Leases {
   /** Whether the entry of this key can have a lease; the functions below are asked for such keys alone. */
   covers(key: string): boolean
   /**
-   * For each key: what its entry holds, if there is one (not looked for where `anyway`), else its lease for `ttl`
-   * milliseconds (`'taken'`), unless another run has it (`'held'`).
+   * For each key: what its entry holds, if there is one that is not `known` (not looked for where `anyway`), else its
+   * lease for `ttl` milliseconds (`'taken'`), unless another run has it that has not left it (`'held'`).
    */
   take(
     leases: readonly WantedLease[],
@@ -102,6 +117,11 @@ export interface Leases {
   replace(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly string[]>
   /** Each lease for `ttl` milliseconds from now: false where it stands no more. */
   renew(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly boolean[]>
+  /**
+   * Leaves each lease to whoever asks for it next; until then, and at most `ttl` milliseconds, it stands for its own run.
+   * False where it stands no more.
+   */
+  yield(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly boolean[]>
   /** Ends each lease: whether it still stood. */
   release(leases: readonly Lease[], attempt: Attempt): MaybePromise<readonly boolean[]>
   /** Stores each item and ends its lease: `undefined` where it is stored, `'refused'` where its lease stands no more. */
@@ -140,6 +160,11 @@ export interface Storage {
   hasMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly boolean[]>
   /** Only where `capabilities.touch` is `native`: the `ttl` of the entries anew; false for what is absent. */
   touchMany?(keys: readonly string[], ttl: number, attempt: Attempt): MaybePromise<readonly boolean[]>
+  /**
+   * Only where other processes may write meanwhile: for each entry, whether it began as it was said and has been changed,
+   * in one step. Where it is left out, the entry is read and written again.
+   */
+  swapMany?(swaps: readonly Swap[], attempt: Attempt): MaybePromise<readonly (Failure | boolean)[]>
   /** Only where `capabilities.lease` is not `process`. */
   readonly leases?: Leases | undefined
 }

@@ -26,11 +26,29 @@ export interface CachedSyncOptions<
 }
 
 /** What only `cached` has. */
-type AsynchronousOption = 'userInterface' | 'storageInterface' | 'storeTimeout' | 'lease'
+type AsynchronousOption =
+  | 'userInterface'
+  | 'storageInterface'
+  | 'storeTimeout'
+  | 'lease'
+  | 'staleWhileRevalidate'
+  | 'earlyRefresh'
+  | 'softTimeout'
+  | 'hardTimeout'
+  | 'waitUntil'
+  | 'loadMany'
+  | 'batch'
 
 const INSTEAD: Record<AsynchronousOption, string> = {
   storeTimeout: 'a Map-like answers at once, leave it out',
   lease: 'a Map-like is that of one process, leave it out',
+  staleWhileRevalidate: 'nothing goes on behind a synchronous call; staleIfError is there',
+  earlyRefresh: 'nothing goes on behind a synchronous call, leave it out',
+  softTimeout: 'a synchronous function cannot be left behind, leave it out',
+  hardTimeout: 'a synchronous function cannot be left behind, leave it out',
+  waitUntil: 'nothing goes on behind a synchronous call, leave it out',
+  loadMany: 'call the function for each, or use cached',
+  batch: 'call the function for each, or use cached',
   userInterface: 'wrap the controls in functions of your own, or use cached',
   storageInterface: 'pass a Map-like that does what you want as the store, or use cached',
 }
