@@ -4,6 +4,8 @@ import type { Capabilities } from './storage/storage.js'
 export interface Meta {
   /** When its `ttl` ends, where the store keeps it longer or cannot count that finely: Unix time in milliseconds. */
   readonly expires?: number
+  /** Whether `expire` has ended its `ttl`: whatever the clock of a process says. */
+  readonly outdated?: boolean
   /** How long the run took that gave the value, in milliseconds. */
   readonly cost?: number
   /** How many refreshes in a row have failed. */
@@ -18,6 +20,8 @@ const NUMBERS = ['expires', 'cost', 'failures', 'retryAt'] as const satisfies re
 export interface Entry {
   readonly payload: unknown
   readonly meta: Meta
+  /** What text and bytes begin with, in front of the coder's output: `''` without metadata, and where values stay objects. */
+  readonly header: string
 }
 
 type Values = Capabilities['values']
@@ -51,17 +55,17 @@ export function headerOf(meta: Meta | undefined): string {
 
 /** The entry of a stored form, or `undefined` for a version that this one does not know. */
 export function unseal(stored: unknown, values: Values): Entry | undefined {
-  if (!looksSealed(stored, values)) return { payload: stored, meta: NO_META }
+  if (!looksSealed(stored, values)) return { payload: stored, meta: NO_META, header: '' }
   if (!isTextual(stored, values)) {
     const sealed = stored as Record<string, unknown> // looksSealed saw an object
-    return isMeta(sealed[MARKER]) ? { payload: sealed.value, meta: sealed[MARKER] } : undefined
+    return isMeta(sealed[MARKER]) ? { payload: sealed.value, meta: sealed[MARKER], header: '' } : undefined
   }
   const end = typeof stored === 'string' ? stored.indexOf('\n') : stored.indexOf(NEWLINE)
   if (end < 0) return undefined
   const header = stored.slice(0, end).toString()
   if (!header.startsWith(`${MARKER}{`)) return undefined
   const meta = parse(header.slice(MARKER.length))
-  return isMeta(meta) ? { payload: stored.slice(end + 1), meta } : undefined
+  return isMeta(meta) ? { payload: stored.slice(end + 1), meta, header: `${header}\n` } : undefined
 }
 
 /** Whether a stored form begins as one with metadata does, of whatever version. */
@@ -85,10 +89,9 @@ function isTextual(payload: unknown, values: Values): payload is string | Uint8A
 
 function isMeta(meta: unknown): meta is Meta {
   if (typeof meta !== 'object' || meta === null) return false
-  return NUMBERS.every((name) => {
-    const number: unknown = Reflect.get(meta, name)
-    return number === undefined || typeof number === 'number'
-  })
+  const are = (names: readonly string[], type: string): boolean =>
+    names.every((name) => [type, 'undefined'].includes(typeof Reflect.get(meta, name)))
+  return are(NUMBERS, 'number') && are(['outdated'], 'boolean')
 }
 
 function parse(text: string): unknown {

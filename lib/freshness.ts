@@ -16,8 +16,9 @@ export interface Windows {
 export type Freshness = 'fresh' | 'stale' | 'fallback' | 'expired'
 
 /** Windows count from the end of `ttl` and may overlap: what can be served at once is. `now`: Unix time in milliseconds. */
-export function freshnessOf({ expires }: Meta, now: number, windows: Windows): Freshness {
-  if (expires === undefined || now <= expires) return 'fresh'
+export function freshnessOf({ expires, outdated = false }: Meta, now: number, windows: Windows): Freshness {
+  if (!outdated && (expires === undefined || now <= expires)) return 'fresh'
+  if (expires === undefined) return 'expired'
   if (now <= expires + windows.staleWhileRevalidate) return 'stale'
   return now <= expires + windows.staleIfError ? 'fallback' : 'expired'
 }
@@ -25,6 +26,11 @@ export function freshnessOf({ expires }: Meta, now: number, windows: Windows): F
 /** How long an entry is of use after the end of its `ttl`, in milliseconds. */
 export function longestWindow({ staleWhileRevalidate, staleIfError }: Windows): number {
   return Math.max(staleWhileRevalidate, staleIfError)
+}
+
+/** Whether entries carry when their `ttl` ends: the store keeps them longer, or calls look at it before. */
+export function keepsEnd(policy: FreshnessPolicy): boolean {
+  return longestWindow(policy) > 0 || policy.earlyRefresh > 0
 }
 
 /**
@@ -66,6 +72,11 @@ export function backOff(failures: number, retryAfter: number): number {
 }
 
 const LONGEST_BACK_OFF = 30_000
+
+/** The metadata after `expire`: the windows count from now, and end no later than they did. */
+export function outdated({ failures, retryAt, ...meta }: Meta, now: number): Meta & { readonly expires: number } {
+  return { ...meta, expires: Math.min(meta.expires ?? now, now), outdated: true }
+}
 
 /** The metadata after a refresh has failed. */
 export function afterFailure(meta: Meta, now: number, retryAfter: number): Meta {

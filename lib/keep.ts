@@ -10,6 +10,7 @@ export type Failures = ReadonlyMap<string, unknown>
 export async function keepResults(context: Context, writes: readonly Prepared[]): Promise<Failures> {
   const failures = new Map<string, unknown>()
   for (const [write, outcome] of await put(context, writes)) {
+    if (outcome.status === 'dropped') continue
     if (outcome.status !== 'failed') {
       announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
     } else if (!surviveStore(context, write.call, outcome.error)) {
@@ -31,7 +32,7 @@ export async function keepAll(
       failures.set(write.call.key, outcome.error)
       continue
     }
-    announce(context, outcome.status === 'stored' ? control : 'fenced', write)
+    if (outcome.status !== 'dropped') announce(context, outcome.status === 'stored' ? control : 'fenced', write)
   }
   return failures
 }

@@ -19,6 +19,8 @@ export interface Write<C extends Subject = Call> {
   readonly call: C
   readonly turn: Turn
   readonly value: unknown
+  /** How long the run took that gave it, in milliseconds. */
+  readonly cost?: number | undefined
   /** The lease by which it may be stored. Of an update it is there wherever its key can have one. */
   readonly held?: Held | undefined
   /** Of a result: other turns that withhold it once they are fenced. */
@@ -29,12 +31,15 @@ export interface Write<C extends Subject = Call> {
 export type Prepared<C extends Subject = Call> = { readonly write: Write<C> } & (
   | { readonly item: Item }
   | { readonly error: unknown }
+  /** `cacheIf` says that it is not to be stored. */
+  | { readonly dropped: true }
 )
 
 /** What became of a write. */
 export type Outcome =
   | { readonly status: 'stored' }
   | { readonly status: 'fenced' }
+  | { readonly status: 'dropped' }
   | { readonly status: 'failed'; readonly error: unknown }
 
 /** What a write is still to do when its turn has come: put its value, remove what is older than it, or nothing. */

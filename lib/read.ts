@@ -3,6 +3,7 @@ import { spend } from './budget.js'
 import { type Call, type Common, type Context, survive } from './call.js'
 import { type Entry, looksSealed, unseal } from './entry.js'
 import { CoderError } from './errors.js'
+import { freshnessOf, type Plan, planOf } from './freshness.js'
 import { isThenable, type MaybePromise, whenReady } from './maybe.js'
 import { trusting } from './replays.js'
 import type { Stored } from './storage/storage.js'
@@ -11,32 +12,53 @@ import type { Subject } from './trace.js'
 /** A value that was found. A miss is `undefined`, so that a cached `undefined` is not one. */
 export interface Found {
   readonly value: unknown
-  /** When the entry ends, where the store tells: Unix time in milliseconds. */
+  /** When its `ttl` ends, where that is told: Unix time in milliseconds. */
   readonly expires?: number | undefined
+}
+
+/** A value that a call may give, now or if the function fails, and what it does about it. */
+export interface Usable extends Found {
+  readonly plan: Exclude<Plan, 'refresh'>
+  readonly isFresh: boolean
+  readonly entry: Entry
 }
 
 /** The fresh entry of the call's key, decoded. Rejects with a `StoreError`. */
 export function read(context: Context, call: Call): MaybePromise<Found | undefined> {
-  const { storage, failedWrites } = context
-  const { budget, key } = call
-  const stored = spend(budget, storage, 'get', key, (attempt) =>
+  return whenReady(stored(context, call), (value) => open(context, call, value))
+}
+
+/** What a plain call finds: also what is fresh no more, as far as it is of use. Rejects like `read`. */
+export function look(context: Context, call: Call): MaybePromise<Usable | undefined> {
+  return whenReady(stored(context, call), (value) => openUsable(context, call, value))
+}
+
+function stored({ storage, failedWrites }: Context, { budget, key }: Call): MaybePromise<Stored | undefined> {
+  return spend(budget, storage, 'get', key, (attempt) =>
     failedWrites.byKey.size === 0
       ? storage.get(key, attempt)
       : trusting(failedWrites, [key], attempt, () => storage.get(key, attempt)),
   )
-  return whenReady(stored, (value) => open(context, call, value))
+}
+
+/** What was found at once. `usable` is there where the entry has metadata. */
+export interface Peeked {
+  readonly value: unknown
+  readonly usable?: Usable
 }
 
 /**
- * The fresh entry of a key, where the store and the coder can answer at once. `undefined` says nothing: whatever is not
- * plain goes the complete way. It saves the budget, the flight and every turn of the event loop but the caller's own.
+ * The value of a key that can be served at once, where the store and the coder can answer at once. `undefined` says nothing:
+ * whatever is not plain goes the complete way. It saves the budget, the flight and every turn of the event loop but the
+ * caller's own.
  */
-export function peek({ storage, codec, failedWrites }: Common, key: string): Found | undefined {
+export function peek(context: Common, key: string): Peeked | undefined {
+  const { storage, codec, failedWrites } = context
   if (failedWrites.byKey.size > 0 && failedWrites.byKey.has(key)) return undefined
   const stored = storage.peek?.(key)
   if (stored === undefined || stored.foreign !== undefined) return undefined
   try {
-    if (looksSealed(stored.value, storage.capabilities.values)) return undefined
+    if (looksSealed(stored.value, storage.capabilities.values)) return peekSealed(context, stored)
     const value = codec.decode(stored.value)
     return isThenable(value) ? undefined : { value }
   } catch {
@@ -44,22 +66,38 @@ export function peek({ storage, codec, failedWrites }: Common, key: string): Fou
   }
 }
 
-/** What was stored, decoded. Data that is none of ours, or does not decode, is a miss with an event. */
+function peekSealed(context: Common, { value: sealed }: Stored): Peeked | undefined {
+  const entry = unseal(sealed, context.storage.capabilities.values)
+  const usable = entry && usableOf(context, entry)
+  if (usable === undefined || usable.plan === 'refresh or serve') return undefined
+  const value = context.codec.decode(usable.entry.payload)
+  return isThenable(value) ? undefined : { value, usable: { ...usable, value } }
+}
+
+/** What was stored, decoded, if it is fresh. Data that is none of ours, or does not decode, is a miss with an event. */
 export function open(context: Common, call: Subject, stored: Stored | undefined): MaybePromise<Found | undefined> {
   const entry = freshEntry(context, call, stored)
   if (entry === undefined) return tell(context, call, undefined)
   const expires = entry.meta.expires ?? stored?.expires
-  const undecodable = (error: unknown): undefined => {
-    survive(context, call, error)
-    tell(context, call, undefined)
-  }
-  try {
-    const value = context.codec.decode(entry.payload)
-    if (!isThenable(value)) return tell(context, call, { value, expires })
-    return value.then((decoded) => tell(context, call, { value: decoded, expires }), undecodable)
-  } catch (error) {
-    return undecodable(error)
-  }
+  return whenReady(decoded(context, call, entry), (given) =>
+    tell(context, call, given && { value: given.value, expires, isFresh: true }),
+  )
+}
+
+/** Like `open`, for what a plain call finds. */
+export function openUsable(
+  context: Common,
+  call: Subject,
+  stored: Stored | undefined,
+): MaybePromise<Usable | undefined> {
+  const entry = entryOf(context, call, stored)
+  const usable = entry && usableOf(context, entry)
+  if (usable === undefined) return tell(context, call, undefined)
+  return whenReady(decoded(context, call, usable.entry), (given) => {
+    const found = given && { ...usable, value: given.value, expires: usable.entry.meta.expires ?? stored?.expires }
+    tell(context, call, found?.plan === 'refresh or serve' ? undefined : found)
+    return found
+  })
 }
 
 /** Like `open`, for a second look: of what cannot be used, the first one has told. */
@@ -68,7 +106,7 @@ export async function glance(context: Common, call: Subject, stored: Stored): Pr
   if (entry === undefined) return undefined
   try {
     const value = await context.codec.decode(entry.payload)
-    return tell(context, call, { value, expires: entry.meta.expires ?? stored.expires })
+    return tell(context, call, { value, expires: entry.meta.expires ?? stored.expires, isFresh: true })
   } catch {
     return undefined
   }
@@ -76,14 +114,16 @@ export async function glance(context: Common, call: Subject, stored: Stored): Pr
 
 /** The entry in what was stored, if it is one of ours and fresh. */
 export function freshEntry(context: Common, call: Subject, stored: Stored | undefined): Entry | undefined {
+  const entry = entryOf(context, call, stored)
+  return entry && freshnessOf(entry.meta, Date.now(), context.policy) === 'fresh' ? entry : undefined
+}
+
+/** The entry in what was stored, if it is one of ours, however old. */
+export function entryOf(context: Common, call: Subject, stored: Stored | undefined): Entry | undefined {
   if (stored === undefined) return undefined
-  if (stored.foreign !== undefined) {
-    survive(context, call, stored.foreign)
-    return undefined
-  }
-  const entry = unseal(stored.value, context.storage.capabilities.values)
-  const ended = entry?.meta.expires !== undefined && Date.now() > entry.meta.expires
-  return ended ? undefined : entry
+  if (stored.foreign === undefined) return unseal(stored.value, context.storage.capabilities.values)
+  survive(context, call, stored.foreign)
+  return undefined
 }
 
 /** The value of what `storage.backend.get` gave, or of Keyv's `{ value, expires }` around what a coder of text or bytes gave. */
@@ -97,8 +137,31 @@ export function decodeStored({ storage, codec }: Common, stored: unknown): Maybe
   return codec.decode(entry.payload)
 }
 
-function tell<T extends Found | undefined>({ trace }: Common, call: Subject, found: T): T {
-  const name = found === undefined ? 'miss' : 'hit'
+/** What a call does about an entry that is of use. */
+function usableOf({ policy }: Common, entry: Entry): Omit<Usable, 'value'> | undefined {
+  const now = Date.now()
+  const plan = planOf(entry.meta, now, policy)
+  if (plan === 'refresh') return undefined
+  return { plan, isFresh: freshnessOf(entry.meta, now, policy) === 'fresh', entry }
+}
+
+/** Data that does not decode is absent, with an event. */
+export function decoded(
+  context: Common,
+  call: Subject,
+  { payload }: Entry,
+): MaybePromise<{ readonly value: unknown } | undefined> {
+  const undecodable = (error: unknown): undefined => survive(context, call, error) as undefined // it gives nothing
+  try {
+    const value = context.codec.decode(payload)
+    return isThenable(value) ? value.then((given) => ({ value: given }), undecodable) : { value }
+  } catch (error) {
+    return undecodable(error)
+  }
+}
+
+function tell<T extends (Found & { readonly isFresh: boolean }) | undefined>({ trace }: Common, call: Subject, found: T): T {
+  const name = found === undefined ? 'miss' : found.isFresh ? 'hit' : 'stale'
   if (trace.wants(name)) trace.emit(name, call, found && { value: found.value })
   return found
 }

@@ -6,11 +6,12 @@ import { receiverPart } from './receiver.js'
 /**
  * What a cached function tells:
  * - `hit`, `miss`: a read found a fresh entry, or none;
+ * - `stale`: a call was given a value whose `ttl` has ended (`error`, if that is because the function failed);
  * - `wait`: another process ran the function, and the call waited for it (`duration` in milliseconds);
  * - `execute`: the function ran (`value` or `error`, and `duration` in milliseconds);
  * - `write`: the result of a plain call was stored;
- * - `set`, `update`, `delete`, `touch`: the control of that name took effect;
- * - `fenced`: a result was not stored, because a `set`, `delete` or `update` had begun since, in whatever process;
+ * - `set`, `update`, `delete`, `expire`, `touch`: the control of that name took effect;
+ * - `fenced`: a result was not stored, because a `set`, `delete`, `expire` or `update` had begun since, in whatever process;
  * - `error`: a failure that the call survived.
  */
 export type EventName = (typeof EVENT_NAMES)[number]
@@ -36,12 +37,14 @@ export type Listener<Args extends readonly unknown[] = readonly unknown[], Value
 const EVENT_NAMES = [
   'hit',
   'miss',
+  'stale',
   'wait',
   'execute',
   'write',
   'set',
   'update',
   'delete',
+  'expire',
   'touch',
   'fenced',
   'error',

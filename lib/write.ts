@@ -1,13 +1,14 @@
 import { spend } from './budget.js'
 import type { Call, Common, Context } from './call.js'
-import { seal } from './entry.js'
+import { type Meta, seal } from './entry.js'
 import { markTaken } from './failed-writes.js'
 import { beginTurn, doubt, endTurn, inTurn, markSent } from './fence.js'
+import { keepsEnd, longestWindow } from './freshness.js'
 import { removeKeys, setItems } from './lease.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { dueOf, failed, lostIn, nameOf, type Outcome, type Prepared, type Write } from './outcome.js'
 import { remember } from './replays.js'
-import { ttlOf } from './resolve.js'
+import { isKept, ttlOf } from './resolve.js'
 import { sample } from './sample.js'
 import { settle } from './settle.js'
 import type { Attempt, Failure, Item } from './storage/storage.js'
@@ -15,12 +16,13 @@ import type { Subject } from './trace.js'
 
 /** Codes a value for the store. Never rejects. */
 export async function prepare(context: Context, write: Write): Promise<Prepared> {
-  const { call, value } = write
+  const { call, value, kind, cost } = write
   try {
+    if (kind !== 'set' && !isKept(context.policy, value, call.args)) return { write, dropped: true }
     const ttl = call.ttl ?? ttlOf(context.policy, value, call.args)
     const encoding = context.codec.encode(value)
     sample(context, value, encoding)
-    return { write, item: sealed(context, call, await encoding, ttl) }
+    return { write, item: sealed(context, call, await encoding, ttl, cost) }
   } catch (error) {
     return { write, error }
   }
@@ -29,10 +31,13 @@ export async function prepare(context: Context, write: Write): Promise<Prepared>
 /** Stores values, each in its turn, by one bulk write. Distinct keys only. Never rejects: each write has its outcome. */
 export async function put(context: Context, prepared: readonly Prepared[]): Promise<ReadonlyMap<Write, Outcome>> {
   const outcomes = new Map<Write, Outcome>()
-  const items = new Map<Write, Item>()
+  /** Of a write whose value is not kept there is none: what is older than it goes. */
+  const items = new Map<Write, Item | undefined>()
   for (const one of prepared) {
     if ('item' in one) items.set(one.write, one.item)
-    else outcomes.set(one.write, { status: 'failed', error: one.error })
+    else if ('error' in one) outcomes.set(one.write, { status: 'failed', error: one.error })
+    else if (one.write.kind === 'update') items.set(one.write, undefined)
+    else outcomes.set(one.write, { status: 'dropped' })
   }
   const [first] = items.keys()
   if (first !== undefined) {
@@ -56,56 +61,86 @@ export async function put(context: Context, prepared: readonly Prepared[]): Prom
 }
 
 /** Removes entries, each in its turn; what began before on their keys is fenced from now on. Distinct keys only. */
-export async function remove(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
+export function remove(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
+  return discard(context, calls, 'delete', (keys, attempt) => removeKeys(context, keys, attempt))
+}
+
+/** Has entries be of no more use, by `act`, each in its turn; fences like `remove`. What fails is remembered. */
+export async function discard(
+  context: Context,
+  calls: readonly Call[],
+  operation: 'delete' | 'expire',
+  act: (keys: readonly string[], attempt: Attempt) => MaybePromise<readonly boolean[]>,
+): Promise<readonly boolean[]> {
   const { storage, failedWrites } = context
   const [first] = calls
   if (first === undefined) return []
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, true))
   try {
-    return await spend(first.budget, storage, 'delete', first.key, (attempt) =>
+    return await spend(first.budget, storage, operation, first.key, (attempt) =>
       inTurn(turns, attempt, () =>
-        whenReady(removeKeys(context, keys, attempt), (removed) => {
+        whenReady(act(keys, attempt), (discarded) => {
           for (const turn of turns) markTaken(failedWrites, turn)
-          return removed
+          return discarded
         }),
       ),
     )
   } catch (error) {
-    for (const turn of turns) remember(context, turn, 'delete', error)
+    for (const turn of turns) remember(context, turn, operation, error)
     throw error
   } finally {
     turns.forEach(endTurn)
   }
 }
 
-/** The exact end goes into the entry where the store counts in whole seconds only. */
+/** What an entry carries, and how long the store keeps it, in milliseconds. */
+export interface Terms {
+  readonly meta: Meta | undefined
+  readonly ttl: number | undefined
+}
+
+/** What comes of a `ttl`: its end goes into the entry where the store keeps that longer, or counts in whole seconds only. */
+export function termsOf(
+  { storage, policy }: Pick<Common, 'storage' | 'policy'>,
+  ttl: number | undefined,
+  cost?: number,
+): Terms {
+  if (ttl === undefined) return { meta: undefined, ttl }
+  const inexact = storage.wholeSeconds && ttl % 1000 !== 0
+  if (!inexact && !keepsEnd(policy)) return { meta: undefined, ttl }
+  const expires = Math.ceil(Date.now() + ttl)
+  const isToldCost = policy.earlyRefresh > 0 && cost !== undefined
+  return { meta: isToldCost ? { expires, cost: Math.ceil(cost) } : { expires }, ttl: ttl + longestWindow(policy) }
+}
+
+/** A coder's output as it is stored. `cost` is how long the run took that gave it, in milliseconds. */
 export function sealed(
-  { storage }: Pick<Common, 'storage'>,
+  context: Pick<Common, 'storage' | 'policy'>,
   { key }: Subject,
   payload: unknown,
   ttl: number | undefined,
+  cost?: number,
 ): Item {
-  const inexact = storage.wholeSeconds && ttl !== undefined && ttl % 1000 !== 0
-  const meta = inexact ? { expires: Math.ceil(Date.now() + ttl) } : undefined
-  return { key, value: seal(payload, meta, storage.capabilities.values), ttl }
+  const terms = termsOf(context, ttl, cost)
+  return { key, value: seal(payload, terms.meta, context.storage.capabilities.values), ttl: terms.ttl }
 }
 
 /** Sends what still stands when its turn has come. */
 function send(
   context: Context,
-  items: ReadonlyMap<Write, Item>,
+  items: ReadonlyMap<Write, Item | undefined>,
   outcomes: Map<Write, Outcome>,
   attempt: Attempt,
 ): MaybePromise<void> {
   const { storage, failedWrites } = context
   const standing: Write[] = []
   const outdated: Write[] = []
-  for (const write of items.keys()) {
+  for (const [write, item] of items) {
     const due = dueOf(write)
-    if (due === 'put') standing.push(write)
-    else outcomes.set(write, { status: 'fenced' })
-    if (due === 'remove') outdated.push(write)
+    if (due === 'put' && item !== undefined) standing.push(write)
+    else outcomes.set(write, { status: due === 'put' ? 'dropped' : 'fenced' })
+    if (due === 'remove' || (due === 'put' && item === undefined)) outdated.push(write)
   }
   const sent = standing.flatMap((write) => {
     const item = items.get(write)
