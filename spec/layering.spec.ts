@@ -54,7 +54,7 @@ const floors: string[][] = [
   ['storage/current'],
   ['storage/open'],
   ['storage/adapter', 'storage/checked', 'storage/memory', 'storage/redis', 'storage/redis-hash', 'storage/memcache'],
-  ['storage/checked-leases', 'storage/redis-leases', 'storage/memcache-leases'],
+  ['storage/checked-leases', 'storage/redis-leases', 'storage/redis-swap', 'storage/memcache-leases'],
   ['storage/redis-commands'],
   ['storage/client'],
   ['storage/keyv'],

@@ -6,17 +6,35 @@ import { type Attempt, forEach, type Leases, writeEach } from './storage.js'
 // Each script has the entry as KEYS[1], its lease as KEYS[2]. A write that the server may refuse for want of memory goes
 // first: after another one it would be let through.
 
-/** ARGV: token, ttl, `1` to look for no entry, tokens that nobody has any more. */
+/** What a lease holds that is left to whoever asks for it next: no token begins like that. */
+const YIELDED = '~'
+
+/** ARGV: token, ttl, `1` to look for no entry, tokens that nobody has any more, what an entry that counts as none begins with. */
 const TAKE = scriptOf(`
-if ARGV[3] ~= '1' then
+local known = ARGV[5]
+local function counts()
+  return ARGV[3] ~= '1' and (known == '' or redis.pcall('GETRANGE', KEYS[1], 0, #known - 1) ~= known)
+end
+if counts() then
   local entry = redis.pcall('GET', KEYS[1])
   if type(entry) == 'string' then return entry end
 end
 local held = redis.call('GET', KEYS[2])
-if held and not string.find(ARGV[4], held, 1, true) then return 0 end
+local function isFree()
+  return not held or string.sub(held, 1, 1) == '${YIELDED}' or string.find(ARGV[4], held, 1, true)
+end
+if not isFree() then return 0 end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 return 1
 `)
+
+/** Whether the lease is that of ARGV[1], which may have left it. */
+const STANDS = `
+local function stands()
+  local held = redis.call('GET', KEYS[2])
+  return held == ARGV[1] or held == '${YIELDED}' .. ARGV[1]
+end
+`
 
 /** What tells one entry from another, without reading all of it: two that look the same are taken for unchanged. */
 const MARK = `
@@ -35,14 +53,21 @@ return mark(KEYS[1])
 `)
 
 /** ARGV: token, ttl. */
-const RENEW = scriptOf(`
-if redis.call('GET', KEYS[2]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
+const RENEW = scriptOf(`${STANDS}
+if stands() then return redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
 return 0
 `)
 
+/** ARGV: token, ttl. */
+const YIELD = scriptOf(`${STANDS}
+if not stands() then return 0 end
+redis.call('SET', KEYS[2], '${YIELDED}' .. ARGV[1], 'PX', ARGV[2])
+return 1
+`)
+
 /** ARGV: token. */
-const RELEASE = scriptOf(`
-if redis.call('GET', KEYS[2]) == ARGV[1] then return redis.call('UNLINK', KEYS[2]) end
+const RELEASE = scriptOf(`${STANDS}
+if stands() then return redis.call('UNLINK', KEYS[2]) end
 return 0
 `)
 
@@ -54,8 +79,8 @@ end
 `
 
 /** ARGV: token, value, ttl or nothing, what the entry looked like or nothing. */
-const STORE_LEASED = scriptOf(`${MARK}${STORE}
-if redis.call('GET', KEYS[2]) == ARGV[1] then
+const STORE_LEASED = scriptOf(`${MARK}${STANDS}${STORE}
+if stands() then
   store(ARGV[2], ARGV[3])
   return 1
 end
@@ -92,13 +117,18 @@ export function redisLeases({ script }: Pick<RedisCommands, 'script'>): Leases {
         attempt,
         TAKE,
         leases,
-        ({ token, lost = [] }) => [token, String(milliseconds(ttl)), anyway ? '1' : '', lost.join()],
+        ({ token, known = '', lost = [] }) => [
+          ...[token, String(milliseconds(ttl)), anyway ? '1' : ''],
+          ...[lost.join(), known],
+        ],
         (reply) => (typeof reply === 'number' ? grants[reply === 1 ? 1 : 0] : { value: reply }),
       ),
     replace: (leases, ttl, attempt) =>
       each(attempt, REPLACE, leases, ({ token }) => [token, String(milliseconds(ttl))], String),
     renew: (leases, ttl, attempt) =>
       each(attempt, RENEW, leases, ({ token }) => [token, String(milliseconds(ttl))], isOne),
+    yield: (leases, ttl, attempt) =>
+      each(attempt, YIELD, leases, ({ token }) => [token, String(milliseconds(ttl))], isOne),
     release: (leases, attempt) => each(attempt, RELEASE, leases, ({ token }) => [token], isOne),
     setMany: (items, attempt) =>
       script(attempt, async (run) => {

@@ -3,6 +3,7 @@ import { checkNoLease } from './lease-key.js'
 import { isCluster, type RedisClient } from './redis-client.js'
 import { foreignOrThrow, inChunks, milliseconds, redisCommands, sendable } from './redis-commands.js'
 import { redisLeases } from './redis-leases.js'
+import { redisSwaps } from './redis-swap.js'
 import { failureOf } from './reply.js'
 import { type Driver, forEach, type Item, type Storage, writeEach } from './storage.js'
 
@@ -41,6 +42,7 @@ export function redisStorage(client: RedisClient): Storage {
     hasMany: (keys, attempt) => read(attempt, () => forEach(keys, exists)),
     touchMany: (keys, ttl, attempt) =>
       write(attempt, (sender) => forEach(keys, async (key) => (await sender.pExpire(key, milliseconds(ttl))) > 0)),
+    swapMany: redisSwaps(commands),
     leases: redisLeases(commands),
   }
   return { ...driver, backend: clientKeyv(driver, client, disconnect) }

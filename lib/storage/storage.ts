@@ -179,11 +179,19 @@ export async function forEach<T, U>(items: readonly T[], one: (item: T) => Maybe
   return Promise.all(all)
 }
 
-/** Like `forEach`, for writes: what fails leaves the others alone. */
-export async function writeEach<T>(
+/** Like `forEach`, where what fails leaves the others alone. */
+export async function settleEach<T, U>(items: readonly T[], one: (item: T) => Promise<U>): Promise<(Failure | U)[]> {
+  const settled = await Promise.allSettled(items.map(one))
+  return settled.map((result) => (result.status === 'rejected' ? { error: result.reason } : result.value))
+}
+
+/** The same for writes that tell nothing. */
+export function writeEach<T>(
   items: readonly T[],
   one: (item: T) => Promise<unknown>,
 ): Promise<(Failure | undefined)[]> {
-  const settled = await Promise.allSettled(items.map(one))
-  return settled.map((result) => (result.status === 'rejected' ? { error: result.reason } : undefined))
+  return settleEach(items, async (item) => {
+    await one(item)
+    return undefined
+  })
 }
