@@ -5,6 +5,7 @@ import type { FailedWrites } from './failed-writes.js'
 import type { Turn } from './fence.js'
 import type { Flights } from './flight.js'
 import type { Keyer } from './key.js'
+import type { Load, Loading } from './loader.js'
 import type { Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import type { Leasing, Policy } from './resolve.js'
@@ -34,6 +35,8 @@ export interface Context extends Common {
   readonly flights: Flights
   /** `undefined` where it knows of no other process. */
   readonly leasing: Leasing | undefined
+  /** `undefined` where every call runs the function itself. */
+  readonly loading: Loading | undefined
   /**
    * The action `execute`, by which all others run the function. `turn` is that of the run whose result is to be stored,
    * where it is.
@@ -49,6 +52,8 @@ export interface Call {
   readonly budget: Budget
   /** In place of the function's own `ttl`. */
   readonly ttl?: number | undefined
+  /** By what the function runs, of a call of a bulk control; `undefined`: as single calls run it. */
+  readonly load?: Load | undefined
   /** The call whose function runs, of one that is for an entry beside its own. */
   readonly main?: Call | undefined
   /** Since when it waits for what others run, of one that has joined a run and has to ask again: a time of `performance.now`. */
@@ -62,10 +67,11 @@ export function newCall(context: Context, args: readonly unknown[], receiver: un
   return callAt(context, context.keyOf(args, receiver), args, receiver)
 }
 
-/** Many calls, with one budget for all. Throws like `newCall`. */
+/** The calls of a bulk control, with one budget for all, whose runs are gathered. Throws like `newCall`. */
 export function newCalls(context: Context, argsList: readonly (readonly unknown[])[], receiver: unknown): Call[] {
   const budget = newBudget(context.policy.storeTimeout)
-  return argsList.map((args) => ({ key: context.keyOf(args, receiver), args, receiver, budget }))
+  const load = context.loading?.bulk()
+  return argsList.map((args) => ({ key: context.keyOf(args, receiver), args, receiver, budget, load }))
 }
 
 /** A call whose key is known. */
@@ -74,13 +80,14 @@ export function callAt(context: Context, key: string, args: readonly unknown[], 
 }
 
 /** Runs the function. Its exception is the caller's, unchanged. */
-export async function execute({ fn, trace }: Context, call: Call): Promise<unknown> {
+export async function execute({ fn, trace, loading }: Context, call: Call): Promise<unknown> {
+  const { receiver, args, load = loading?.single } = call
   const started = performance.now()
   const done = (outcome: { value: unknown } | { error: unknown }): void => {
     if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, ...outcome })
   }
   try {
-    const value = await Reflect.apply(fn, call.receiver, call.args)
+    const value = await (load === undefined ? Reflect.apply(fn, receiver, args) : load(receiver, args))
     done({ value })
     return value
   } catch (error) {

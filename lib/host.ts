@@ -3,6 +3,7 @@ import type { Turn } from './fence.js'
 import { createFlights } from './flight.js'
 import { type ActionTable, createActions } from './interface.js'
 import { register } from './live.js'
+import { loadingOf } from './loader.js'
 import type { AnyOptions } from './options.js'
 import { fitToStorage, type Resolved, resolveOptions } from './resolve.js'
 import type { Storage } from './storage/storage.js'
@@ -56,8 +57,8 @@ function each(find: () => Storage, create: (storage: Storage) => Context): () =>
 /** The call whose function runs, in its run. */
 function inRun(call: Call, turn: Turn | undefined): Call {
   if (call.main === undefined && turn === undefined) return call
-  const { key, args, receiver, budget, ttl } = call.main ?? call
-  return { key, args, receiver, budget, ttl, turn }
+  const { key, args, receiver, budget, ttl, load } = call.main ?? call
+  return { key, args, receiver, budget, ttl, load, turn }
 }
 
 function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: Trace, actions: ActionTable): Context {
@@ -70,6 +71,7 @@ function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: 
     policy: resolved.policy,
     ...fitted,
     flights: createFlights(fitted.leasing !== undefined),
+    loading: loadingOf(resolved.options),
     trace,
     execute: (call, turn) => actions.one.execute(context, inRun(call, turn), undefined),
   }

@@ -42,7 +42,7 @@ const floors: string[][] = [
   ['replays'],
   ['lease'],
   ['call', 'controls'],
-  ['resolve', 'flight'],
+  ['resolve', 'flight', 'loader'],
   ['check-options'],
   ['options'],
   ['action-call'],
