@@ -41,6 +41,7 @@ export interface CallActions<F extends AnyFunction = AnyFunction, C = unknown, M
   set(call: ActionCall<F, C>, value: ResultOf<F>): Promise<void>
   update(call: ActionCall<F, C>): Promise<ResultOf<F>>
   delete(call: ActionCall<F, C>): Promise<boolean>
+  expire(call: ActionCall<F, C>): Promise<boolean>
   has(call: ActionCall<F, C>): Promise<boolean>
   touch(call: ActionCall<F, C>): Promise<boolean>
   /** Runs the function. `getOrUpdate`, `update` and their bulk versions run it by this action. */
@@ -50,6 +51,7 @@ export interface CallActions<F extends AnyFunction = AnyFunction, C = unknown, M
   setMany(calls: readonly ActionCall<F, C>[], values: readonly ResultOf<F>[]): Promise<void>
   updateMany(calls: readonly ActionCall<F, C>[]): Promise<ResultOf<F>[]>
   deleteMany(calls: readonly ActionCall<F, C>[]): Promise<boolean[]>
+  expireMany(calls: readonly ActionCall<F, C>[]): Promise<boolean[]>
   hasMany(calls: readonly ActionCall<F, C>[]): Promise<boolean[]>
   touchMany(calls: readonly ActionCall<F, C>[]): Promise<boolean[]>
   executeMany(calls: readonly ActionCall<F, C>[]): Promise<ResultOf<F>[]>
@@ -78,6 +80,8 @@ export interface StorageView<Read, Written> {
   set(key: string, value: Written, ttl?: number): Promise<void>
   /** Removes the entry at a key: whether something was there (true where the store cannot tell). */
   delete(key: string): Promise<boolean>
+  /** Ends the `ttl` of the entry at a key: whether there was one of use. */
+  expire(key: string): Promise<boolean>
   /** Whether there is a fresh entry at a key. Nothing is decoded. */
   has(key: string): Promise<boolean>
   /** Starts the entry's `ttl` anew (`undefined`: the function's own number). */

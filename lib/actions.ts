@@ -1,4 +1,4 @@
-import { deleteMany, hasMany, setMany, touchMany } from './bulk.js'
+import { deleteMany, expireMany, hasMany, setMany, touchMany } from './bulk.js'
 import type { Call, Context } from './call.js'
 import { read } from './read.js'
 import { updateMany } from './runs.js'
@@ -22,6 +22,11 @@ export async function update(context: Context, call: Call): Promise<unknown> {
 /** Removes the entry: whether something was there. */
 export async function remove(context: Context, call: Call): Promise<boolean> {
   return (await deleteMany(context, [call]))[0] === true
+}
+
+/** Ends the entry's `ttl`: whether there was one of use. */
+export async function expire(context: Context, call: Call): Promise<boolean> {
+  return (await expireMany(context, [call]))[0] === true
 }
 
 /** Whether there is a fresh entry. */

@@ -1,25 +1,25 @@
-/** What goes on behind calls of one function: nobody waits for it, and it never rejects. */
+import { silence } from './maybe.js'
 
-/** The work behind the calls of one function. */
+/** The work behind the calls of one function: nobody waits for it, and it never rejects. */
 export interface Background {
-  /** Adds work; what it gives is dropped, and so is what it rejects with: whoever adds it has told of that. */
+  /** Adds work, which has told by itself of whatever fails. Throws what the host's `waitUntil` throws. */
   add(work: Promise<unknown>): void
   /** Resolves when none is left, what is added meanwhile included. */
   idle(): Promise<void>
 }
 
-/** `waitUntil` is told of each work. */
-export function createBackground(waitUntil: ((work: Promise<void>) => void) | undefined): Background {
+/** `waitUntil` is given each work. */
+export function createBackground(waitUntil: ((work: Promise<void>) => unknown) | undefined): Background {
   const all = new Set<Promise<void>>()
   return {
     add(work) {
-      const done = work.then(
+      const done: Promise<void> = work.then(
         () => {},
         () => {},
       )
       all.add(done)
       void done.then(() => all.delete(done))
-      if (waitUntil !== undefined) waitUntil(done)
+      silence(waitUntil?.(done))
     },
     async idle() {
       while (all.size > 0) await Promise.all(all)

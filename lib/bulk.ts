@@ -1,14 +1,16 @@
 import { spend } from './budget.js'
 import type { Call, Context } from './call.js'
+import { expire } from './expire.js'
 import { beginTurn, endTurn } from './fence.js'
+import { keepsEnd } from './freshness.js'
 import { keepAll } from './keep.js'
 import { distinct, outcomeOf, throwFirst, told } from './lists.js'
-import { allReady } from './maybe.js'
+import { allReady, type MaybePromise } from './maybe.js'
 import type { Write } from './outcome.js'
-import { type Found, freshEntry, open } from './read.js'
+import { type Found, freshEntry, open, openUsable, type Usable } from './read.js'
 import { renew } from './renew.js'
 import { trusting } from './replays.js'
-import type { Attempt } from './storage/storage.js'
+import type { Attempt, Stored } from './storage/storage.js'
 import { prepare, remove } from './write.js'
 
 /** For each call the fresh stored value, else `missValue`: one bulk read. */
@@ -43,6 +45,12 @@ export async function deleteMany(context: Context, calls: readonly Call[]): Prom
   return told(context, 'delete', calls, own, await remove(context, own))
 }
 
+/** Ends the `ttl` of entries: for each call, whether there was one of use. */
+export async function expireMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
+  const own = distinct(calls)
+  return told(context, 'expire', calls, own, await expire(context, own))
+}
+
 /** For each call, whether its entry's `ttl` was started anew; false if it is absent. */
 export async function touchMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
   const own = distinct(calls)
@@ -51,12 +59,12 @@ export async function touchMany(context: Context, calls: readonly Call[]): Promi
 
 /** For each call, whether there is a fresh entry. Nothing is decoded. */
 export async function hasMany(context: Context, calls: readonly Call[]): Promise<boolean[]> {
-  const { storage, failedWrites } = context
+  const { storage, failedWrites, policy } = context
   const keys = calls.map((call) => call.key)
   const [first] = calls
   if (first === undefined) return []
   const ask = async (attempt: Attempt): Promise<readonly boolean[]> => {
-    if (!storage.wholeSeconds) return storage.hasMany(keys, attempt)
+    if (!storage.wholeSeconds && !keepsEnd(policy)) return storage.hasMany(keys, attempt)
     const stored = await storage.getMany(keys, attempt)
     return calls.map((call, i) => freshEntry(context, call, stored[i]) !== undefined)
   }
@@ -68,13 +76,25 @@ export async function hasMany(context: Context, calls: readonly Call[]): Promise
 }
 
 /** For each call its fresh entry, decoded: one bulk read. */
-export async function readMany(context: Context, calls: readonly Call[]): Promise<(Found | undefined)[]> {
-  const { storage, failedWrites } = context
+async function readMany(context: Context, calls: readonly Call[]): Promise<(Found | undefined)[]> {
+  const stored = await storedOf(context, calls)
+  return allReady(calls.map((call, i) => open(context, call, stored[i])))
+}
+
+/** For each plain call what it finds: one bulk read. */
+export async function lookMany(context: Context, calls: readonly Call[]): Promise<(Usable | undefined)[]> {
+  const stored = await storedOf(context, calls)
+  return allReady(calls.map((call, i) => openUsable(context, call, stored[i])))
+}
+
+function storedOf(
+  { storage, failedWrites }: Context,
+  calls: readonly Call[],
+): MaybePromise<readonly (Stored | undefined)[]> {
   const keys = calls.map((call) => call.key)
   const [first] = calls
   if (first === undefined) return []
-  const stored = await spend(first.budget, storage, 'get', first.key, (attempt) =>
+  return spend(first.budget, storage, 'get', first.key, (attempt) =>
     trusting(failedWrites, keys, attempt, () => storage.getMany(keys, attempt)),
   )
-  return allReady(calls.map((call, i) => open(context, call, stored[i])))
 }

@@ -1,5 +1,7 @@
+import type { Background } from './background.js'
 import { type Budget, newBudget } from './budget.js'
 import type { Codec } from './codec.js'
+import { type Crowd, createCrowd } from './crowd.js'
 import { StoreError } from './errors.js'
 import type { FailedWrites } from './failed-writes.js'
 import type { Turn } from './fence.js'
@@ -9,6 +11,7 @@ import type { Load, Loading } from './loader.js'
 import type { Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import type { Leasing, Policy } from './resolve.js'
+import { signalsIn, withSignal } from './signals.js'
 import type { Driver, Storage } from './storage/storage.js'
 import { report, type Subject, type Trace } from './trace.js'
 
@@ -33,6 +36,9 @@ export interface Common {
 export interface Context extends Common {
   readonly storage: Storage
   readonly flights: Flights
+  /** The refreshes behind calls: what calls are given meanwhile is older, so none joins them but for want of that. */
+  readonly refreshes: Flights
+  readonly background: Background
   /** `undefined` where it knows of no other process. */
   readonly leasing: Leasing | undefined
   /** `undefined` where every call runs the function itself. */
@@ -54,6 +60,8 @@ export interface Call {
   readonly ttl?: number | undefined
   /** By what the function runs, of a call of a bulk control; `undefined`: as single calls run it. */
   readonly load?: Load | undefined
+  /** Who waits for its run, where its arguments have a signal: the function gets that of them all. */
+  readonly crowd?: Crowd | undefined
   /** The call whose function runs, of one that is for an entry beside its own. */
   readonly main?: Call | undefined
   /** Since when it waits for what others run, of one that has joined a run and has to ask again: a time of `performance.now`. */
@@ -79,9 +87,15 @@ export function callAt(context: Context, key: string, args: readonly unknown[], 
   return { key, args, receiver, budget: newBudget(context.policy.storeTimeout), ttl }
 }
 
+/** The call as that of a run which others may share: if its arguments have a signal, with a crowd. */
+export function sharing(call: Call): Call {
+  return signalsIn(call.args) === undefined ? call : { ...call, crowd: createCrowd() }
+}
+
 /** Runs the function. Its exception is the caller's, unchanged. */
 export async function execute({ fn, trace, loading }: Context, call: Call): Promise<unknown> {
-  const { receiver, args, load = loading?.single } = call
+  const { receiver, crowd, load = loading?.single } = call
+  const args = crowd === undefined ? call.args : withSignal(call.args, crowd.signal)
   const started = performance.now()
   const done = (outcome: { value: unknown } | { error: unknown }): void => {
     if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, ...outcome })

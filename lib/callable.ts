@@ -4,6 +4,7 @@ import { type Action, actionNamed, controlMakers } from './control.js'
 import type { Host } from './host.js'
 import { peek } from './read.js'
 import { getOrUpdate, joined } from './read-through.js'
+import { refreshBehind } from './refresh.js'
 import { viewOf } from './view.js'
 
 /** A cached function as its callers have it. */
@@ -47,11 +48,15 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
       return Promise.reject(error)
     }
     const { flights, trace } = context
-    const running = flights.size > 0 ? joined(context, key, () => callAt(context, key, args, receiver)) : undefined
+    const running =
+      flights.size > 0 ? joined(context, key, args, () => callAt(context, key, args, receiver)) : undefined
     if (running !== undefined) return running
     const hit = peek(context, key)
     if (hit === undefined) return getOrUpdate(context, callAt(context, key, args, receiver))
-    if (trace.wants('hit')) trace.emit('hit', { key, args, receiver }, { value: hit.value })
-    return Promise.resolve(hit.value)
+    const { value, usable } = hit
+    if (usable?.plan === 'serve and refresh') refreshBehind(context, callAt(context, key, args, receiver), usable)
+    const event = usable?.isFresh === false ? 'stale' : 'hit'
+    if (trace.wants(event)) trace.emit(event, { key, args, receiver }, { value })
+    return Promise.resolve(value)
   }
 }

@@ -14,7 +14,7 @@ type ControlMaker = (receiver: unknown) => unknown
 
 /** The maker of every control, by its name. */
 export function controlMakers(host: Host): Record<string, ControlMaker> {
-  const { contextNow, trace, options, actions } = host
+  const { contextNow, trace, options, actions, background } = host
   const names = [...Object.keys(actions.one), ...Object.keys(actions.many)]
   const makers = names.map((name): [string, ControlMaker] => [name, (receiver) => actionNamed(host, receiver, name)])
   return {
@@ -37,6 +37,7 @@ export function controlMakers(host: Host): Record<string, ControlMaker> {
       },
     encode: () => async (value: unknown) => contextNow().codec.encode(value),
     decode: () => async (stored: unknown) => decodeStored(contextNow(), stored),
+    idle: () => async () => background.idle(),
     on: (receiver) => (event: EventName, listener: Listener) => trace.on(event, listener, receiver),
     off: (receiver) => (event: EventName, listener: Listener) => trace.off(event, listener, receiver),
   }

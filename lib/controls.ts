@@ -80,6 +80,8 @@ export interface Transparency<F extends AnyFunction, C, M, P, X> {
   decode(stored: unknown): Promise<CoderOutput<C, ResultOf<F>>>
   /** The store by keys, decoded, and the Keyv below it. */
   readonly storage: StorageView<CoderOutput<C, ResultOf<F>> | M, ResultOf<F>>
+  /** Resolves when no work behind calls is left: refreshes, and runs that calls did not wait for. Before a shutdown. */
+  idle(): Promise<void>
   /** Tells `listener` of an event; see `EventName`. Of a bound function, only of what its receiver's calls do. */
   on(event: EventName, listener: Listener<Parameters<F>, ResultOf<F>>): void
   /** Tells it no more. */
@@ -101,6 +103,12 @@ export interface Actions<F extends AnyFunction, C, M, P = undefined> {
   update(...args: Parameters<F>): Promise<ResultOf<F>>
   /** Removes the entry: whether something was there (true where the store cannot tell). */
   delete(...args: Parameters<F>): Promise<boolean>
+  /**
+   * Ends the entry's `ttl` now without losing it: a call then refreshes it, and may still be given the old value by
+   * `staleWhileRevalidate` and `staleIfError`, which count from now. Fences like `delete`, which it is without these. Whether
+   * there was an entry of use.
+   */
+  expire(...args: Parameters<F>): Promise<boolean>
   /** Whether there is a fresh entry. Nothing is decoded. */
   has(...args: Parameters<F>): Promise<boolean>
   /** Starts the entry's `ttl` anew: false if it is absent. Rejects with an `UnsupportedError` without a `ttl`. */
@@ -117,6 +125,8 @@ export interface Actions<F extends AnyFunction, C, M, P = undefined> {
   updateMany(...argsList: ItemOf<F, P>[]): Promise<ResultOf<F>[]>
   /** `delete` for each. */
   deleteMany(...argsList: ItemOf<F, P>[]): Promise<boolean[]>
+  /** `expire` for each. */
+  expireMany(...argsList: ItemOf<F, P>[]): Promise<boolean[]>
   /** `has` for each. */
   hasMany(...argsList: ItemOf<F, P>[]): Promise<boolean[]>
   /** `touch` for each. */

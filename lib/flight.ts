@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers'
+import { attend, type Crowd } from './crowd.js'
 import { endTurn, isDoubtful, isFenced, isSent, mayLag, type Turn } from './fence.js'
+import { signalsIn } from './signals.js'
 import { createTable } from './table.js'
 
 /** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
@@ -7,22 +9,29 @@ export interface Flights {
   /** How many keys have one. */
   readonly size: number
   /**
-   * The flight that a call may join: none since whose begin a `set`, `delete` or `update` has begun, or has ended. Where
+   * The flight that a call with these arguments may join, which waits for it until a signal of its own is aborted: none since whose begin a `set`, `delete` or `update` has begun, or has ended. Where
    * other processes count, one that began in an earlier turn of the event loop may give what one of them has outdated
    * before this call began (`isDoubtful`, or `isSent` by then: the store may have taken its value before that happened):
    * its caller then asks `again`, if given, with the time of `performance.now` since which it has waited.
    */
-  join(key: string, again?: (since: number) => Promise<unknown>): Promise<unknown> | undefined
+  join(key: string, args: readonly unknown[], again?: (since: number) => Promise<unknown>): Promise<unknown> | undefined
   /**
    * Makes `run` the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
-   * it when it fails, else when `landed` settles (`undefined`: with it).
+   * it when it fails, else when `landed` settles (`undefined`: with it). `call` is who makes it, and waits for it; its
+   * crowd, if it has one, are all who do.
    */
-  start(turn: Turn, run: () => Promise<unknown>, landed?: Promise<unknown>): Promise<unknown>
+  start(
+    turn: Turn,
+    call: { readonly args: readonly unknown[]; readonly crowd?: Crowd | undefined },
+    run: () => Promise<unknown>,
+    landed?: Promise<unknown>,
+  ): Promise<unknown>
 }
 
 interface Flight {
   readonly turn: Turn
   readonly result: Promise<unknown>
+  readonly crowd: Crowd | undefined
   /** The turn of the event loop in which it began. */
   readonly loop: number
 }
@@ -39,14 +48,21 @@ export function createFlights(amongProcesses: boolean): Flights {
     get size() {
       return flights.size
     },
-    join(key, again) {
+    join(key, args, again) {
       const flight = joinable(key)
-      if (flight === undefined || again === undefined || !amongProcesses) return flight?.result
-      if (flight.loop === currentLoop()) return flight.result // nothing of it has been sent yet
-      const [late, since] = [isSent(flight.turn), performance.now()]
-      return flight.result.then((value) => (late || isDoubtful(flight.turn) ? again(since) : value))
+      if (flight === undefined) return undefined
+      const { crowd, turn, loop, result } = flight
+      const signals = signalsIn(args)
+      // Of one of the same turn of the event loop nothing has been sent yet.
+      if (again === undefined || !amongProcesses || loop === currentLoop()) return attend(crowd, signals, result)
+      const [late, since] = [isSent(turn), performance.now()]
+      return attend(
+        crowd,
+        signals,
+        result.then((value) => (late || isDoubtful(turn) ? again(since) : value)),
+      )
     },
-    start(turn, run, landed) {
+    start(turn, { args, crowd }, run, landed) {
       const giveWay = (): void => {
         if (flights.get(turn.key) === flight) flights.delete(turn.key)
       }
@@ -64,9 +80,9 @@ export function createFlights(amongProcesses: boolean): Flights {
           throw error
         },
       )
-      const flight: Flight = { turn, result, loop: amongProcesses ? currentLoop() : 0 }
+      const flight: Flight = { turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 }
       flights.set(turn.key, flight)
-      return result
+      return crowd === undefined ? result : attend(crowd, signalsIn(args), result)
     },
   }
 }

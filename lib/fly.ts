@@ -4,17 +4,12 @@ import type { Call, Context } from './call.js'
 import type { Turn } from './fence.js'
 import type { Failures } from './keep.js'
 import type { Prepared } from './outcome.js'
+import type { Ended } from './run.js'
 
 /** A run of the function that is to be made. */
 export interface Run {
   readonly call: Call
   readonly turn: Turn
-}
-
-/** What a run gave, and how it is to be stored, if it is. */
-export interface Ended {
-  readonly value: unknown
-  readonly write?: Prepared
 }
 
 /**
@@ -48,7 +43,7 @@ export async function fly(
       else writes.push(write)
       return value
     }
-    const result = flights.start(one.turn, flight, landed)
+    const result = flights.start(one.turn, one.call, flight, landed)
     results.set(one.call.key, result)
     return result
   })

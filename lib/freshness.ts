@@ -28,6 +28,11 @@ export function longestWindow({ staleWhileRevalidate, staleIfError }: Windows): 
   return Math.max(staleWhileRevalidate, staleIfError)
 }
 
+/** How long the store is to keep an entry from now on that carries when its `ttl` ends, in milliseconds. */
+export function keptFor(expires: number, now: number, windows: Windows): number {
+  return Math.max(expires + longestWindow(windows) - now, 1)
+}
+
 /** Whether entries carry when their `ttl` ends: the store keeps them longer, or calls look at it before. */
 export function keepsEnd(policy: FreshnessPolicy): boolean {
   return longestWindow(policy) > 0 || policy.earlyRefresh > 0

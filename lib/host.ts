@@ -1,3 +1,4 @@
+import { type Background, createBackground } from './background.js'
 import type { Call, Context } from './call.js'
 import type { Turn } from './fence.js'
 import { createFlights } from './flight.js'
@@ -16,6 +17,7 @@ export interface Host {
   readonly options: AnyOptions
   readonly trace: Trace
   readonly actions: ActionTable
+  readonly background: Background
   /** What its calls have in common on the store that there is now. @throws OptionError where there is none */
   contextNow(): Context
 }
@@ -26,13 +28,15 @@ export function createHost(fn: Context['fn'], name: string, options: AnyOptions)
   const { storage } = resolved
   const actions = createActions(options)
   const trace = createTrace()
-  const create = (base: Storage): Context => contextOn(base, fn, resolved, trace, actions)
+  const background = createBackground(options.waitUntil)
+  const create = (base: Storage): Context => contextOn(base, fn, resolved, { trace, actions, background })
   return {
     fn,
     name,
     options,
     trace,
     actions,
+    background,
     contextNow: typeof storage === 'function' ? each(storage, create) : one(create(storage)),
   }
 }
@@ -57,11 +61,16 @@ function each(find: () => Storage, create: (storage: Storage) => Context): () =>
 /** The call whose function runs, in its run. */
 function inRun(call: Call, turn: Turn | undefined): Call {
   if (call.main === undefined && turn === undefined) return call
-  const { key, args, receiver, budget, ttl, load } = call.main ?? call
-  return { key, args, receiver, budget, ttl, load, turn }
+  const { key, args, receiver, budget, ttl, load, crowd } = call.main ?? call
+  return { key, args, receiver, budget, ttl, load, crowd, turn }
 }
 
-function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: Trace, actions: ActionTable): Context {
+function contextOn(
+  base: Storage,
+  fn: Context['fn'],
+  resolved: Resolved,
+  { trace, actions, background }: Pick<Host, 'trace' | 'actions' | 'background'>,
+): Context {
   const fitted = fitToStorage(resolved, base)
   const context: Context = {
     fn,
@@ -71,6 +80,8 @@ function contextOn(base: Storage, fn: Context['fn'], resolved: Resolved, trace: 
     policy: resolved.policy,
     ...fitted,
     flights: createFlights(fitted.leasing !== undefined),
+    refreshes: createFlights(fitted.leasing !== undefined),
+    background,
     loading: loadingOf(resolved.options),
     trace,
     execute: (call, turn) => actions.one.execute(context, inRun(call, turn), undefined),

@@ -23,6 +23,7 @@ const ONE = {
   set: actions.set,
   update: actions.update,
   delete: actions.remove,
+  expire: actions.expire,
   has: actions.has,
   touch: actions.touch,
   execute,
@@ -34,6 +35,7 @@ const MANY = {
   setMany: bulk.setMany,
   updateMany: runs.updateMany,
   deleteMany: bulk.deleteMany,
+  expireMany: bulk.expireMany,
   hasMany: bulk.hasMany,
   touchMany: bulk.touchMany,
   executeMany: bulk.executeMany,
@@ -92,7 +94,7 @@ function checkedName(name: string): string {
   throw new OptionError(`userInterface cannot add '${name}': the name means something else on a function`)
 }
 
-const TAKEN = new Set(['key', 'keyMany', 'run', 'encode', 'decode', 'storage', 'on', 'off', 'prototype'])
+const TAKEN = new Set(['key', 'keyMany', 'run', 'encode', 'decode', 'storage', 'on', 'off', 'idle', 'prototype'])
 
 const oneBy =
   (act: Given): One =>

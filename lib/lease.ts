@@ -40,19 +40,17 @@ export function hold(context: Context, leasing: Leasing, lease: Lease, unlessCha
   return { lease, unlessChanged, stop }
 }
 
-/** Runs `run`; if it fails, its lease is free again when that is told. */
-export async function holding<T>(
-  context: Context,
-  call: Call,
-  held: Held | undefined,
-  run: () => Promise<T>,
-): Promise<T> {
+/** Leaves a lease to whoever asks for it next: until then it stands for its run, for its `ttl`. Never rejects. */
+export async function leave({ storage, leasing, policy }: Context, held: Held): Promise<void> {
+  held.stop()
+  if (leasing === undefined) return
+  const { lease } = held
+  noteLost(storage, [lease]) // in this process it is free at once
   try {
-    return await run()
-  } catch (error) {
-    if (held !== undefined) await giveBack(context, call, [held])
-    throw error
-  }
+    await spend(newBudget(policy.storeTimeout), storage, 'lease', lease.key, (attempt) =>
+      leasing.yield([lease], leasing.ttl, attempt),
+    )
+  } catch {} // then it ends by itself
 }
 
 /** Gives leases back: for each, whether it still stood, `undefined` if the store did not tell. Never rejects. */

@@ -12,14 +12,14 @@ export function distinct<C extends Subject>(calls: readonly C[]): C[] {
 /** For each call what became of it, from the outcomes of the distinct ones, and the events of it. */
 export function told(
   { trace }: Common,
-  control: 'delete' | 'touch',
+  control: 'delete' | 'expire' | 'touch',
   calls: readonly Subject[],
   own: readonly Subject[],
   outcomes: readonly boolean[],
 ): boolean[] {
   const byKey = new Map(own.map((call, i) => [call.key, outcomes[i] === true]))
   for (const call of own) {
-    const tookEffect = control === 'delete' || byKey.get(call.key) === true
+    const tookEffect = control !== 'touch' || byKey.get(call.key) === true
     if (tookEffect && trace.wants(control)) trace.emit(control, call)
   }
   return calls.map((call) => byKey.get(call.key) === true)

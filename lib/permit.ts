@@ -26,6 +26,14 @@ const FIRST_PAUSE = 10
 const LONGEST_PAUSE = 200
 const GROWTH = 1.5
 
+/** A run that is to be made, whatever is stored. */
+export interface Refreshing {
+  readonly call: Call
+  readonly turn: Turn
+  /** What the stored form begins with that is to be replaced: the value is taken from a store that has another by now. */
+  readonly known: string
+}
+
 /** A call that asks for the lease of its key, with the turn of its run. */
 interface Asking {
   readonly call: Call
@@ -63,6 +71,29 @@ export async function permitNow(context: Context, call: Call, turn: Turn): Promi
   return answer === undefined || answer === 'held' || 'value' in answer ? ALONE : answer
 }
 
+/**
+ * The permits of refreshes, in one round trip: nobody waits, there is an old value at hand. `undefined` where another
+ * process refreshes, or has failed to, or where it cannot be told.
+ */
+export async function permitsToRefresh(
+  context: Context,
+  refreshes: readonly Refreshing[],
+): Promise<readonly (Found | Permit | undefined)[]> {
+  const { leasing } = context
+  if (leasing === undefined) return refreshes.map(() => FREE)
+  const covered = refreshes.filter(({ call }) => leasing.covers(call.key))
+  const asking = covered.map(({ call, turn, known }) => {
+    const lease = wantedLease(context.storage, call.key)
+    return { call, turn, lease: known === '' ? lease : { ...lease, known } }
+  })
+  const answers = (await ask(context, leasing, asking)).values()
+  return refreshes.map(({ call }) => {
+    if (!leasing.covers(call.key)) return FREE
+    const answer = answers.next().value
+    return answer === 'held' || answer === ALONE ? undefined : answer
+  })
+}
+
 /** `anyway`: whatever is stored. Without the store, all run alone. */
 async function ask(
   context: Context,
@@ -89,6 +120,7 @@ async function ask(
         const isTrusted = !context.failedWrites.byKey.has(one.call.key)
         const found = isTrusted ? await glance(context, one.call, answer) : undefined
         if (found !== undefined) return found
+        if (one.lease.known !== undefined) return ALONE // somebody has done something about it
         const [again = ALONE] = anyway ? [] : await ask(context, leasing, [one], true)
         return again
       }),
@@ -140,8 +172,11 @@ async function wait(context: Context, leasing: Leasing, { call, turn, lease }: A
     const [ms, budget] = [Math.min(pause, leasing.wait - waited()), newBudget(context.policy.storeTimeout)]
     await new Promise((resolve) => setTimeout(resolve, ms))
     pause = Math.min(pause * GROWTH, LONGEST_PAUSE)
-    // What may not be stored any more takes no lease from what may.
-    const answers = isFenced(turn) ? [] : await ask(context, leasing, [{ call: { ...call, budget }, turn, lease }])
+    // What may not be stored any more takes no lease from what may, nor does what nobody waits for.
+    const answers =
+      isFenced(turn) || call.crowd?.signal.aborted
+        ? []
+        : await ask(context, leasing, [{ call: { ...call, budget }, turn, lease }])
     answer = answers[0] ?? ALONE
   }
   const { trace } = context

@@ -1,47 +1,62 @@
 /** What a plain call does: it reads through the cache. */
-import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
+import { type Call, type Context, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
-import { keepResults } from './keep.js'
-import { holding } from './lease.js'
-import { FREE, type Permit, permitNow, permitsFor } from './permit.js'
-import { type Found, read } from './read.js'
-import { prepare } from './write.js'
+import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
+import { type Found, look, type Usable } from './read.js'
+import { joinRefresh, settleAged } from './refresh.js'
+import { keep, make } from './run.js'
 
-/** The fresh stored value; else runs the function, stores and gives what it gave. Concurrent calls share one flight. */
+/**
+ * The stored value, as far as it is of use; else runs the function, stores and gives what it gave. Concurrent calls share
+ * one flight.
+ */
 export function getOrUpdate(context: Context, call: Call): Promise<unknown> {
-  return joined(context, call.key, () => call) ?? start(context, call)
+  return joined(context, call.key, call.args, () => call) ?? start(context, call)
 }
 
 /**
  * What the running flight of a key gives, if a call may join it. Where that may have been outdated before the call began,
  * the call asks again, joining any other: those began after it. What it has waited by then is part of its `wait`.
  */
-export function joined(context: Context, key: string, callOf: () => Call): Promise<unknown> | undefined {
+export function joined(
+  context: Context,
+  key: string,
+  args: readonly unknown[],
+  callOf: () => Call,
+): Promise<unknown> | undefined {
   const { flights } = context
-  return flights.join(key, (since) => flights.join(key) ?? start(context, { ...callOf(), since }))
+  return flights.join(key, args, (since) => flights.join(key, args) ?? start(context, { ...callOf(), since }))
 }
 
-function start(context: Context, call: Call): Promise<unknown> {
+function start(context: Context, from: Call): Promise<unknown> {
+  const call = sharing(from)
   const turn = beginTurn(context.storage.identity, call.key, false)
-  return context.flights.start(turn, () => readThrough(context, call, turn))
+  return context.flights.start(turn, call, () => readThrough(context, call, turn))
 }
 
 async function readThrough(context: Context, call: Call, turn: Turn): Promise<unknown> {
-  let found: Found | undefined
+  let found: Usable | undefined
   try {
-    found = await read(context, call)
+    found = await look(context, call)
   } catch (error) {
     if (!surviveStore(context, call, error)) throw error
-    if (!keepsAfter(error)) {
-      doubt(turn)
-      return context.execute(call, turn)
-    }
+    if (!keepsAfter(error)) return runAndKeep(context, call, turn, ALONE)
   }
-  const [entrance = FREE] =
-    found || context.leasing === undefined ? [found] : await Promise.all(permitsFor(context, [{ call, turn }]))
-  if (!('value' in entrance)) return runAndKeep(context, call, turn, () => context.execute(call, turn), entrance)
+  const entrance = found ?? (await enter(context, call, turn))
+  if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
   doubt(turn)
-  return entrance.value
+  if (found === undefined || found.plan === 'serve') return entrance.value
+  return settleAged(context, [{ call, found }])[0]
+}
+
+/** What a call may do that has found nothing, or the value that it waited for: of a refresh under way, or of another process. */
+async function enter(context: Context, call: Call, turn: Turn): Promise<Found | Permit> {
+  const refreshing = joinRefresh(context, call)
+  const refreshed = refreshing && (await refreshing)
+  if (refreshed !== undefined) return refreshed
+  if (context.leasing === undefined) return FREE
+  const [entrance = FREE] = await Promise.all(permitsFor(context, [{ call, turn }]))
+  return entrance
 }
 
 /**
@@ -54,7 +69,7 @@ export async function refresh(context: Context, call: Call, run: () => Promise<u
   // The run may end before this does: its key's order is held on to, and what begins from now on is told by the new turn.
   const within = call.turn === undefined ? [] : [call.turn, beginTurn(identity, call.turn.key, false)]
   try {
-    return await runAndKeep(context, call, turn, run, await permitNow(context, call, turn), within)
+    return await runAndKeep(context, call, turn, await permitNow(context, call, turn), run, within)
   } finally {
     endTurn(turn)
     within.slice(1).forEach(endTurn)
@@ -65,17 +80,10 @@ async function runAndKeep(
   context: Context,
   call: Call,
   turn: Turn,
-  run: () => Promise<unknown>,
-  { keeps, held }: Permit,
+  permit: Permit,
+  run = () => context.execute(call, turn),
   within?: readonly Turn[],
 ): Promise<unknown> {
-  const value = await holding(context, call, held, run)
-  if (!keeps) {
-    doubt(turn)
-    return value
-  }
-  const prepared = await prepare(context, { kind: 'result', call, turn, value, held, within })
-  const failures = await keepResults(context, [prepared])
-  if (failures.size > 0) throw failures.get(call.key)
-  return value
+  const making = { ...permit, kind: 'result', call, turn, within } as const
+  return keep(context, making, await make(context, making, run))
 }

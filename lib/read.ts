@@ -115,7 +115,12 @@ export async function glance(context: Common, call: Subject, stored: Stored): Pr
 /** The entry in what was stored, if it is one of ours and fresh. */
 export function freshEntry(context: Common, call: Subject, stored: Stored | undefined): Entry | undefined {
   const entry = entryOf(context, call, stored)
-  return entry && freshnessOf(entry.meta, Date.now(), context.policy) === 'fresh' ? entry : undefined
+  return entry && isFresh(context, entry) ? entry : undefined
+}
+
+/** Whether the `ttl` of an entry has not ended. */
+export function isFresh({ policy }: Common, { meta }: Entry): boolean {
+  return freshnessOf(meta, Date.now(), policy) === 'fresh'
 }
 
 /** The entry in what was stored, if it is one of ours, however old. */
@@ -138,11 +143,10 @@ export function decodeStored({ storage, codec }: Common, stored: unknown): Maybe
 }
 
 /** What a call does about an entry that is of use. */
-function usableOf({ policy }: Common, entry: Entry): Omit<Usable, 'value'> | undefined {
-  const now = Date.now()
-  const plan = planOf(entry.meta, now, policy)
+function usableOf(context: Common, entry: Entry): Omit<Usable, 'value'> | undefined {
+  const plan = planOf(entry.meta, Date.now(), context.policy)
   if (plan === 'refresh') return undefined
-  return { plan, isFresh: freshnessOf(entry.meta, now, policy) === 'fresh', entry }
+  return { plan, isFresh: isFresh(context, entry), entry }
 }
 
 /** Data that does not decode is absent, with an event. */
@@ -160,7 +164,11 @@ export function decoded(
   }
 }
 
-function tell<T extends (Found & { readonly isFresh: boolean }) | undefined>({ trace }: Common, call: Subject, found: T): T {
+function tell<T extends (Found & { readonly isFresh: boolean }) | undefined>(
+  { trace }: Common,
+  call: Subject,
+  found: T,
+): T {
   const name = found === undefined ? 'miss' : found.isFresh ? 'hit' : 'stale'
   if (trace.wants(name)) trace.emit(name, call, found && { value: found.value })
   return found

@@ -1,16 +1,17 @@
+import { amend } from './amend.js'
 import { spend } from './budget.js'
-import { type Call, type Common, type Context, survive } from './call.js'
-import type { Entry } from './entry.js'
-import { CoderError, UnsupportedError } from './errors.js'
+import type { Call, Common, Context } from './call.js'
+import { UnsupportedError } from './errors.js'
 import { beginTurn, endTurn, inTurn, isOvertaken, type Turn } from './fence.js'
+import { keepsEnd } from './freshness.js'
 import { allReady, type MaybePromise, whenReady } from './maybe.js'
-import { freshEntry } from './read.js'
+import { decoded, freshEntry, isFresh } from './read.js'
 import { trusting } from './replays.js'
 import { ttlOf } from './resolve.js'
-import type { Attempt, Item } from './storage/storage.js'
-import { sealed } from './write.js'
+import type { Attempt, Storage } from './storage/storage.js'
+import { termsOf } from './write.js'
 
-/** Starts the `ttl` of entries anew, each in its turn: by a command of the store, else by reading and writing them again. */
+/** Starts the `ttl` of entries anew, and with it their windows, each in its turn: by a command of the store, else by reading and writing them again. */
 export async function renew(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
   const { storage, failedWrites } = context
   const [first] = calls
@@ -20,12 +21,13 @@ export async function renew(context: Context, calls: readonly Call[]): Promise<r
   const turns = keys.map((key) => beginTurn(storage.identity, key, false))
   try {
     const ttls = await ttlsOf(context, first, calls)
-    const direct = sameTtl(ttls)
+    const { touchMany } = storage
+    const isPlain = !storage.wholeSeconds && !keepsEnd(context.policy)
     return await spend(first.budget, storage, 'touch', first.key, (attempt) =>
       trusting(failedWrites, keys, attempt, () =>
         inTurn(turns, attempt, () =>
-          direct !== undefined && storage.touchMany !== undefined && !storage.wholeSeconds
-            ? storage.touchMany(keys, direct, attempt)
+          touchMany !== undefined && isPlain
+            ? touchAll(touchMany, keys, ttls, attempt)
             : readAndRenew(context, calls, turns, ttls, attempt),
         ),
       ),
@@ -51,7 +53,9 @@ type Ttls = readonly (number | undefined)[]
 /** The new `ttl` of each entry; `undefined` where it depends on a value that is not there. Before the turn: coders take their time. */
 async function ttlsOf(context: Context, first: Call, calls: readonly Call[]): Promise<Ttls> {
   const { storage, policy, failedWrites } = context
-  const given = calls.map((call) => call.ttl ?? (typeof policy.ttl === 'number' ? policy.ttl : undefined))
+  const given = calls.map(
+    (call) => call.ttl ?? (typeof policy.ttl === 'number' ? ttlOf(policy, undefined, []) : undefined),
+  )
   const keys = calls.map((call) => call.key)
   if (given.every((ttl) => ttl !== undefined)) return given
   const stored = await spend(first.budget, storage, 'touch', first.key, (attempt) =>
@@ -66,19 +70,20 @@ async function ttlsOf(context: Context, first: Call, calls: readonly Call[]): Pr
   )
 }
 
-/** Data that does not decode is absent, with an event. */
-async function decoded(context: Context, call: Call, entry: Entry): Promise<{ value: unknown } | undefined> {
-  try {
-    return { value: await context.codec.decode(entry.payload) }
-  } catch (error) {
-    if (!(error instanceof CoderError)) throw error
-    survive(context, call, error)
-    return undefined
-  }
-}
-
-function sameTtl(ttls: Ttls): number | undefined {
-  return ttls.every((ttl) => ttl === ttls[0]) ? ttls[0] : undefined
+/** By commands of the store alone: of what carries no end of its own. */
+function touchAll(
+  touchMany: NonNullable<Storage['touchMany']>,
+  keys: readonly string[],
+  ttls: Ttls,
+  attempt: Attempt,
+): MaybePromise<readonly boolean[]> {
+  const [same] = ttls
+  if (same !== undefined && ttls.every((ttl) => ttl === same)) return touchMany(keys, same, attempt)
+  const each = keys.map((key, i) => {
+    const ttl = ttls[i]
+    return ttl === undefined ? [false] : touchMany([key], ttl, attempt)
+  })
+  return whenReady(allReady(each), (touched) => touched.map(([is]) => is === true))
 }
 
 /** At once where the store answers at once: `cachedSync` on the same Map waits for nobody. */
@@ -88,27 +93,30 @@ function readAndRenew(
   turns: readonly Turn[],
   ttls: Ttls,
   attempt: Attempt,
-): MaybePromise<boolean[]> {
+): MaybePromise<readonly boolean[]> {
   const { storage } = context
-  const keys = calls.map((call) => call.key)
-  return whenReady(storage.getMany(keys, attempt), (stored) => {
-    const entries = calls.map((call, i) => (ttls[i] === undefined ? undefined : freshEntry(context, call, stored[i])))
-    const items: Item[] = []
-    const renewing = calls.map((call, i): MaybePromise<readonly boolean[]> => {
-      const [ttl, entry, turn] = [ttls[i], entries[i], turns[i]]
-      if (ttl === undefined || entry === undefined || attempt.givenUp) return [false]
-      if (turn !== undefined && isOvertaken(turn)) return [false] // a listener of freshEntry's event may have written
-      // What carries an end of its own, or counts finer than the store, no command to the store can move.
-      const ownEnd = storage.wholeSeconds && (entry.meta.expires !== undefined || ttl % 1000 !== 0)
-      if (storage.touchMany !== undefined && !ownEnd) return storage.touchMany([call.key], ttl, attempt)
-      items.push(sealed(context, call, entry.payload, ttl))
-      return [true]
-    })
-    const written = items.length > 0 ? storage.setMany(items, attempt) : []
-    return whenReady(allReady([allReady(renewing), written]), ([renewed, failures]) => {
-      const failure = failures.find((failed) => failed !== undefined)
-      if (failure !== undefined) throw failure.error
-      return renewed.map(([touched]) => touched === true)
-    })
+  const plain = new Set<number>()
+  const amending = amend(context, calls, attempt, (entry, at) => {
+    const [ttl, turn] = [ttls[at], turns[at]]
+    if (ttl === undefined || turn === undefined || !isFresh(context, entry)) return undefined
+    if (isOvertaken(turn)) return undefined // a listener of what was found there may have written
+    const terms = termsOf(context, ttl, entry.meta.cost)
+    if (storage.touchMany === undefined || terms.meta !== undefined || entry.header !== '') return terms
+    plain.add(at)
+    return undefined
+  })
+  return whenReady(amending, (amended) => {
+    const renewed = amended.map((changed) => changed !== false) // what others keep writing is no older
+    const { touchMany } = storage
+    if (plain.size === 0 || touchMany === undefined || attempt.givenUp) return renewed
+    const at = [...plain]
+    const keys = at.map((i) => calls[i]?.key ?? '')
+    const touching = touchAll(
+      touchMany,
+      keys,
+      at.map((i) => ttls[i]),
+      attempt,
+    )
+    return whenReady(touching, (touched) => renewed.map((is, i) => is || touched[at.indexOf(i)] === true))
   })
 }

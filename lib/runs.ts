@@ -1,19 +1,19 @@
 import { spend } from './budget.js'
-import { readMany } from './bulk.js'
-import { type Call, type Context, keepsAfter, surviveStore } from './call.js'
+import { lookMany } from './bulk.js'
+import { type Call, type Context, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, inTurn, markLeased } from './fence.js'
-import { type Ended, fly, type Run } from './fly.js'
+import { fly, type Run } from './fly.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
-import { asked, type Held, hold, holding } from './lease.js'
+import { asked, type Held, hold } from './lease.js'
 import { distinct, outcomeOf, throwFirst } from './lists.js'
 import { newLease, noteLost } from './lost-leases.js'
 import { silence, whenReady } from './maybe.js'
-import type { Write } from './outcome.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
-import type { Found } from './read.js'
+import type { Found, Usable } from './read.js'
 import { joined } from './read-through.js'
+import { joinRefresh, settleAged } from './refresh.js'
+import { type Ended, make } from './run.js'
 import { checkStorable } from './settle.js'
-import { prepare } from './write.js'
 
 /**
  * For each call the stored value, else what the function gives: one bulk read, one run per distinct missing key, one
@@ -25,23 +25,20 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   const results = new Map<string, Promise<unknown>>()
   const own: Run[] = []
   for (const call of distinct(calls)) {
-    const running = joined(context, call.key, () => call)
+    const running = joined(context, call.key, call.args, () => call)
     silence(running) // it is told of when all have ended
     if (running !== undefined) results.set(call.key, running)
-    else own.push({ call, turn: beginTurn(storage.identity, call.key, false) })
+    else own.push({ call: sharing(call), turn: beginTurn(storage.identity, call.key, false) })
   }
   const reading = own.length > 0 ? enterRuns(context, own) : undefined
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
     const entrance = (await (await reading)?.[i]) ?? FREE
-    if ('value' in entrance) {
-      doubt(turn)
-      return { value: entrance.value }
+    if (!('value' in entrance)) {
+      const making = { ...entrance, kind: 'result', call, turn } as const
+      return make(context, making, () => context.execute(call, turn))
     }
-    const { keeps, held } = entrance
-    if (!keeps) doubt(turn)
-    const value = await holding(context, call, held, () => context.execute(call, turn))
-    if (!keeps) return { value }
-    return { value, write: await prepare(context, { kind: 'result', call, turn, value, held }) }
+    doubt(turn)
+    return { value: entrance.value }
   }
   const failures = await fly(context, own, results, run, (writes) => keepResults(context, writes))
   return inOrder(calls, results, failures)
@@ -51,13 +48,15 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
 export async function updateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
   checkStorable(context, calls)
   const results = new Map<string, Promise<unknown>>()
-  const own = distinct(calls).map((call) => ({ call, turn: beginTurn(context.storage.identity, call.key, true) }))
+  const own = distinct(calls).map((call) => ({
+    call: sharing(call),
+    turn: beginTurn(context.storage.identity, call.key, true),
+  }))
   const replacing = context.leasing === undefined ? undefined : replaceLeases(context, own)
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
     const { held, error } = (replacing && (await replacing)[i]) ?? {} // without leases the function runs at once
-    const value = await holding(context, call, held, () => context.execute(call, turn))
-    const write: Write = { kind: 'update', call, turn, value, held }
-    return { value, write: error === undefined ? await prepare(context, write) : { write, error } }
+    const making = { kind: 'update', call, turn, held, keeps: true, error } as const
+    return make(context, making, () => context.execute(call, turn))
   }
   const failures = await fly(context, own, results, run, (writes) => keepAll(context, 'update', writes))
   return inOrder(calls, results, failures)
@@ -77,24 +76,43 @@ async function inOrder(
   })
 }
 
-/** For each run what was found, or its permit. One bulk read. */
+/** For each run what its call is given, or its permit. One bulk read. */
 async function enterRuns(
   context: Context,
   own: readonly Run[],
 ): Promise<readonly (Found | Permit | Promise<Found | Permit>)[]> {
   const calls = own.map(({ call }) => call)
-  let found: readonly (Found | undefined)[] = []
+  let found: readonly (Usable | undefined)[] = []
   try {
-    found = await readMany(context, calls)
+    found = await lookMany(context, calls)
   } catch (error) {
     for (const call of calls) if (!surviveStore(context, call, error)) throw error
     if (!keepsAfter(error)) return calls.map(() => ALONE)
   }
+  const aged = calls.flatMap((call, i) => {
+    const usable = found[i]
+    return usable === undefined ? [] : { call, found: usable }
+  })
+  const given = settleAged(context, aged).values()
+  const refreshing = own.map(({ call }, i) => (found[i] === undefined ? joinRefresh(context, call) : undefined))
   const permits = permitsFor(
     context,
-    own.filter((_, i) => found[i] === undefined),
+    own.filter((_, i) => found[i] === undefined && refreshing[i] === undefined),
   ).values()
-  return calls.map((_, i) => found[i] ?? permits.next().value ?? FREE)
+  return own.map((one, i) => {
+    if (found[i] !== undefined) return valueOf(given.next().value)
+    const refreshed = refreshing[i]
+    return refreshed === undefined ? (permits.next().value ?? FREE) : joinedOr(context, one, refreshed)
+  })
+}
+
+async function valueOf(given: Promise<unknown> | undefined): Promise<Found> {
+  return { value: await given }
+}
+
+/** What a refresh under way gives; where another process makes it, a permit or what that gives. */
+async function joinedOr(context: Context, run: Run, refreshing: Promise<Found | undefined>): Promise<Found | Permit> {
+  return (await refreshing) ?? (await permitsFor(context, [run])[0]) ?? FREE
 }
 
 /** What an update has got: a lease, nothing where its key can have none, or why what it gives cannot be stored. */

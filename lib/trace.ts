@@ -139,10 +139,16 @@ const WARN_EVERY = 60_000
 const warnedAt = new WeakMap<object, number>()
 
 /** Tells of a failure that a call survived; where nobody listens, one process warning per store and minute. */
-export function report(trace: Trace, store: object, subject: Subject, error: unknown): void {
+export function report(
+  trace: Trace,
+  store: object,
+  subject: Subject,
+  error: unknown,
+  what = 'a call went on without its cache',
+): void {
   if (trace.wants('error') && trace.emit('error', subject, { error })) return
   const tells = "on('error') of the function tells each"
-  warn(store, 'RINGCACHE', `a call went on without its cache for '${subject.key}': ${messageOf(error)}; ${tells}`)
+  warn(store, 'RINGCACHE', `${what} for '${subject.key}': ${messageOf(error)}; ${tells}`)
 }
 
 /** A listener that throws, or rejects, is its owner's mistake, not the call's. */

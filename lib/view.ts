@@ -37,6 +37,7 @@ function createView(context: Context): StorageView<unknown, unknown> {
     get: async (key) => actions.get(context, at(key)),
     set: async (key, value, ttl) => actions.set(context, withTtl(key, ttl), value),
     delete: async (key) => actions.remove(context, at(key)),
+    expire: async (key) => actions.expire(context, at(key)),
     has: async (key) => actions.has(context, at(key)),
     touch: async (key, ttl) => actions.touch(context, withTtl(key, ttl)),
   }

@@ -1,8 +1,11 @@
 /** The actions of a synchronous function by their names: over one call, and over many. */
 import { beginTurn, endTurn } from '../fence.js'
+import { keepsEnd } from '../freshness.js'
 import { distinct, throwFirst, told } from '../lists.js'
 import type { Write } from '../outcome.js'
+import { freshEntry } from '../read.js'
 import { askTrusted, execute, type SyncCall, type SyncContext } from './call.js'
+import { expire } from './expire.js'
 import { read, readMany } from './read.js'
 import { renew } from './renew.js'
 import { executeMany, getOrUpdate, getOrUpdateMany, update, updateMany } from './runs.js'
@@ -23,6 +26,7 @@ export const ONE = {
   set: (context, call, value) => setMany(context, [call], [value]),
   update,
   delete: (context, call) => deleteMany(context, [call])[0] === true,
+  expire: (context, call) => expireMany(context, [call])[0] === true,
   has: (context, call) => hasMany(context, [call])[0] === true,
   touch: (context, call) => touchMany(context, [call])[0] === true,
   execute,
@@ -37,6 +41,7 @@ export const MANY = {
   setMany,
   updateMany,
   deleteMany,
+  expireMany,
   hasMany,
   touchMany,
   executeMany,
@@ -63,12 +68,20 @@ function deleteMany(context: SyncContext, calls: readonly SyncCall[]): boolean[]
   return told(context, 'delete', calls, own, remove(context, own))
 }
 
+function expireMany(context: SyncContext, calls: readonly SyncCall[]): boolean[] {
+  const own = distinct(calls)
+  return told(context, 'expire', calls, own, expire(context, own))
+}
+
 function touchMany(context: SyncContext, calls: readonly SyncCall[]): boolean[] {
   const own = distinct(calls)
   return told(context, 'touch', calls, own, renew(context, own))
 }
 
 function hasMany(context: SyncContext, calls: readonly SyncCall[]): boolean[] {
+  const { storage, policy } = context
   const keys = calls.map((call) => call.key)
-  return [...askTrusted(context, 'has', keys, () => context.storage.hasMany(keys))]
+  if (!keepsEnd(policy)) return [...askTrusted(context, 'has', keys, () => storage.hasMany(keys))]
+  const stored = askTrusted(context, 'has', keys, () => storage.getMany(keys))
+  return calls.map((call, i) => freshEntry(context, call, stored[i]) !== undefined)
 }

@@ -63,7 +63,8 @@ function plainCall(context: SyncContext, receiver: unknown): Action {
     const key = keyOf(args, receiver)
     const hit = peek(context, key)
     if (hit === undefined) return getOrUpdate(context, { key, args, receiver })
-    if (trace.wants('hit')) trace.emit('hit', { key, args, receiver }, { value: hit.value })
+    const event = hit.usable?.isFresh === false ? 'stale' : 'hit'
+    if (trace.wants(event)) trace.emit(event, { key, args, receiver }, { value: hit.value })
     return hit.value
   }
 }

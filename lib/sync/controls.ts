@@ -76,6 +76,11 @@ export interface SyncActions<F extends AnyFunction, C, M, P = undefined> {
   update(...args: Parameters<F>): ReturnType<F>
   /** Removes the entry: whether something was there. */
   delete(...args: Parameters<F>): boolean
+  /**
+   * Ends the entry's `ttl` now without losing it: a call then refreshes it, and may still be given the old value by
+   * `staleIfError`, which counts from now. Fences like `delete`, which it is without that. Whether there was an entry of use.
+   */
+  expire(...args: Parameters<F>): boolean
   /** Whether there is a fresh entry. Nothing is decoded. */
   has(...args: Parameters<F>): boolean
   /** Starts the entry's `ttl` anew: false if it is absent. Throws an `UnsupportedError` without a `ttl`. */
@@ -92,6 +97,8 @@ export interface SyncActions<F extends AnyFunction, C, M, P = undefined> {
   updateMany(...argsList: ItemOf<F, P>[]): ReturnType<F>[]
   /** `delete` for each. */
   deleteMany(...argsList: ItemOf<F, P>[]): boolean[]
+  /** `expire` for each. */
+  expireMany(...argsList: ItemOf<F, P>[]): boolean[]
   /** `has` for each. */
   hasMany(...argsList: ItemOf<F, P>[]): boolean[]
   /** `touch` for each. */
@@ -113,6 +120,8 @@ export interface SyncStorageView<Read, Written> {
   set(key: string, value: Written, ttl?: number): void
   /** Removes the entry at a key: whether something was there. */
   delete(key: string): boolean
+  /** Ends the `ttl` of the entry at a key: whether there was one of use. */
+  expire(key: string): boolean
   /** Whether there is a fresh entry at a key. Nothing is decoded. */
   has(key: string): boolean
   /** Starts the entry's `ttl` anew (`undefined`: the function's own number). */

@@ -1,4 +1,4 @@
-import { type Found, open } from '../read.js'
+import { type Found, open, openUsable, type Usable } from '../read.js'
 import type { Stored } from '../storage/storage.js'
 import { askTrusted, type SyncCall, type SyncContext } from './call.js'
 
@@ -16,6 +16,13 @@ export function readMany(context: SyncContext, calls: readonly SyncCall[]): (Fou
   const keys = calls.map((call) => call.key)
   const stored = askTrusted(context, 'get', keys, () => context.storage.getMany(keys))
   return calls.map((call, i) => opened(context, call, stored[i]))
+}
+
+/** For each plain call what it finds. @throws StoreError */
+export function lookMany(context: SyncContext, calls: readonly SyncCall[]): (Usable | undefined)[] {
+  const keys = calls.map((call) => call.key)
+  const stored = askTrusted(context, 'get', keys, () => context.storage.getMany(keys))
+  return calls.map((call, i) => openUsable(context, call, stored[i]) as Usable | undefined) // its codec answers at once
 }
 
 function opened(context: SyncContext, call: SyncCall, stored: Stored | undefined): Found | undefined {

@@ -26,7 +26,7 @@ export function renew(context: SyncContext, calls: readonly SyncCall[]): readonl
         const [ttl, entry, turn] = [ttls[i], entries[i], turns[i]]
         // A listener of freshEntry's event may have written since.
         if (ttl === undefined || entry === undefined || turn === undefined || isOvertaken(turn)) return false
-        items.push(sealed(context, call, entry.payload, ttl))
+        items.push(sealed(context, call, entry.payload, ttl, entry.meta.cost))
         return true
       })
       const failure = storage.setMany(items).find((failed) => failed !== undefined)
@@ -41,7 +41,7 @@ export function renew(context: SyncContext, calls: readonly SyncCall[]): readonl
 /** The new `ttl` of each entry; `undefined` where it depends on a value that is not there. */
 function ttlsOf(context: SyncContext, calls: readonly SyncCall[]): readonly (number | undefined)[] {
   const { storage, policy } = context
-  const given = calls.map((call) => call.ttl ?? (typeof policy.ttl === 'number' ? policy.ttl : undefined))
+  const given = calls.map((call) => call.ttl ?? (typeof policy.ttl === 'number' ? ttlOf(policy, undefined, []) : undefined))
   if (given.every((ttl) => ttl !== undefined)) return given
   const keys = calls.map((call) => call.key)
   const stored = askTrusted(context, 'touch', keys, () => storage.getMany(keys))

@@ -1,12 +1,15 @@
 /** The verbs that run the function and store what it gives. */
 import { keepsAfter, surviveStore } from '../call.js'
 import { beginTurn, endTurn, type Turn } from '../fence.js'
+import { freshnessOf } from '../freshness.js'
 import { distinct, throwFirst } from '../lists.js'
 import type { Prepared } from '../outcome.js'
-import type { Found } from '../read.js'
+import type { Usable } from '../read.js'
 import type { Failure } from '../storage/storage.js'
+import { report } from '../trace.js'
 import { execute, type SyncCall, type SyncContext } from './call.js'
-import { readMany } from './read.js'
+import { noteFailure } from './expire.js'
+import { lookMany } from './read.js'
 import { type Failures, keepAll, keepResults, prepare } from './write.js'
 
 /** The fresh stored value; else runs the function, stores and gives what it gave, unless what happened meanwhile forbids it. */
@@ -14,12 +17,8 @@ export function getOrUpdate(context: SyncContext, call: SyncCall): unknown {
   const turn = beginTurn(context.storage.identity, call.key, false)
   try {
     const { found, keeps } = readForRuns(context, [{ call, turn }])
-    const [hit] = found
-    if (hit !== undefined) return hit.value
-    const value = execute(context, call)
-    if (!keeps) return value
-    throwFirst([call], keepResults(context, [prepare(context, { kind: 'result', call, turn, value })]))
-    return value
+    const { results, writes } = runEach(context, 'result', [{ call, turn }], found)
+    return inOrder([call], results, keepResults(context, keeps ? writes : []))[0]
   } finally {
     endTurn(turn)
   }
@@ -81,17 +80,34 @@ function runEach(
   context: SyncContext,
   kind: 'result' | 'update',
   own: readonly Run[],
-  found: readonly (Found | undefined)[],
+  found: readonly (Usable | undefined)[],
 ): { results: Map<string, Ran>; writes: Prepared<SyncCall>[] } {
   const results = new Map<string, Ran>()
   const writes: Prepared<SyncCall>[] = []
-  own.forEach(({ call, turn }, i) => {
-    const hit = found[i]
-    const result = hit ?? ran(context, call)
-    results.set(call.key, result)
-    if (hit === undefined && 'value' in result) writes.push(prepare(context, { kind, call, turn, value: result.value }))
+  own.forEach((one, i) => {
+    const { call, turn } = one
+    const usable = found[i]
+    if (usable?.plan === 'serve') {
+      results.set(call.key, usable)
+      return
+    }
+    const result = ran(context, call)
+    const given = usable !== undefined && 'error' in result ? fallBack(context, one, usable, result) : result
+    results.set(call.key, given)
+    if ('value' in result) writes.push(prepare(context, { kind, call, turn, value: result.value }))
   })
   return { results, writes }
+}
+
+/** The old value in place of an error, if it is still of use. */
+function fallBack(context: SyncContext, { call, turn }: Run, found: Usable, { error }: Failure): Ran {
+  noteFailure(context, call, turn, found)
+  const { trace, storage, policy } = context
+  if (freshnessOf(found.entry.meta, Date.now(), policy) === 'expired') return { error }
+  report(trace, storage.identity, call, error, 'a refresh failed, and the old value is given')
+  const { value } = found
+  if (trace.wants('stale')) trace.emit('stale', call, { value, error })
+  return { value }
 }
 
 function ran(context: SyncContext, call: SyncCall): Ran {
@@ -119,10 +135,10 @@ function outcomeOf(result: Ran): unknown {
 function readForRuns(
   context: SyncContext,
   own: readonly Run[],
-): { found: readonly (Found | undefined)[]; keeps: boolean } {
+): { found: readonly (Usable | undefined)[]; keeps: boolean } {
   const calls = own.map(({ call }) => call)
   try {
-    return { found: readMany(context, calls), keeps: true }
+    return { found: lookMany(context, calls), keeps: true }
   } catch (error) {
     for (const call of calls) if (!surviveStore(context, call, error)) throw error
     return { found: [], keeps: keepsAfter(error) }

@@ -25,6 +25,7 @@ export function createView(context: SyncContext, map: MapLike): SyncStorageView<
     get: (key) => ONE.get(context, at(key)),
     set: (key, value, ttl) => ONE.set(context, withTtl(key, ttl), value),
     delete: (key) => ONE.delete(context, at(key)),
+    expire: (key) => ONE.expire(context, at(key)),
     has: (key) => ONE.has(context, at(key)),
     touch: (key, ttl) => ONE.touch(context, withTtl(key, ttl)),
   }

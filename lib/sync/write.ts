@@ -5,7 +5,7 @@ import { beginTurn, endTurn, isOvertaken } from '../fence.js'
 import { announce } from '../keep.js'
 import { dueOf, failed, type Outcome, type Prepared, type Write } from '../outcome.js'
 import { remember } from '../replays.js'
-import { ttlOf } from '../resolve.js'
+import { isKept, ttlOf } from '../resolve.js'
 import { sample } from '../sample.js'
 import { sealed } from '../write.js'
 import { ask, refusePromise, type SyncCall, type SyncContext } from './call.js'
@@ -17,9 +17,10 @@ type Ready = Prepared<SyncCall>
 
 /** Codes a value for the store. Never throws. */
 export function prepare(context: SyncContext, write: Write<SyncCall>): Ready {
-  const { call, value } = write
+  const { call, value, kind } = write
   try {
     refusePromise(value, 'this is')
+    if (kind !== 'set' && !isKept(context.policy, value, call.args)) return { write, dropped: true }
     const ttl = call.ttl ?? ttlOf(context.policy, value, call.args)
     const encoded = context.codec.encode(value)
     sample(context, value, encoded)
@@ -35,6 +36,7 @@ export function keepResults(context: SyncContext, writes: readonly Ready[]): Fai
   for (const one of writes) {
     const outcome = put(context, one)
     const { write } = one
+    if (outcome.status === 'dropped') continue
     if (outcome.status !== 'failed') announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
     else if (!surviveStore(context, write.call, outcome.error)) failures.set(write.call.key, outcome.error)
   }
@@ -49,24 +51,34 @@ export function keepAll(context: SyncContext, control: 'set' | 'update', writes:
     if (outcome.status === 'failed') {
       failures.set(one.write.call.key, outcome.error)
       remember(context, one.write.turn, control, outcome.error)
-    } else announce(context, outcome.status === 'stored' ? control : 'fenced', one.write)
+    } else if (outcome.status !== 'dropped') announce(context, outcome.status === 'stored' ? control : 'fenced', one.write)
   }
   return failures
 }
 
 /** Removes entries; what began before on their keys is fenced from now on. Distinct keys only. @throws StoreError */
 export function remove(context: SyncContext, calls: readonly SyncCall[]): readonly boolean[] {
+  return discard(context, calls, 'delete', (keys) => context.storage.deleteMany(keys))
+}
+
+/** Has entries be of no more use, by `act`; fences like `remove`. What fails is remembered. @throws StoreError */
+export function discard(
+  context: SyncContext,
+  calls: readonly SyncCall[],
+  operation: 'delete' | 'expire',
+  act: (keys: readonly string[]) => readonly boolean[],
+): readonly boolean[] {
   const { storage, failedWrites } = context
   const [first] = calls
   if (first === undefined) return []
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, true))
   try {
-    const removed = ask(context, 'delete', first.key, () => storage.deleteMany(keys))
+    const discarded = ask(context, operation, first.key, () => act(keys))
     for (const turn of turns) markTaken(failedWrites, turn)
-    return removed
+    return discarded
   } catch (error) {
-    for (const turn of turns) remember(context, turn, 'delete', error)
+    for (const turn of turns) remember(context, turn, operation, error)
     throw error
   } finally {
     turns.forEach(endTurn)
@@ -75,7 +87,9 @@ export function remove(context: SyncContext, calls: readonly SyncCall[]): readon
 
 function put({ storage, failedWrites }: SyncContext, prepared: Ready): Outcome {
   if ('error' in prepared) return { status: 'failed', error: prepared.error }
-  const { write, item } = prepared
+  const { write } = prepared
+  if ('dropped' in prepared) return drop({ storage, failedWrites }, write)
+  const { item } = prepared
   const due = dueOf(write)
   try {
     if (due === 'remove') storage.deleteMany([item.key])
@@ -86,6 +100,18 @@ function put({ storage, failedWrites }: SyncContext, prepared: Ready): Outcome {
     if (isLate) storage.deleteMany([item.key])
     if (due !== undefined) markTaken(failedWrites, write.turn)
     return { status: due === 'put' && !isLate ? 'stored' : 'fenced' }
+  } catch (error) {
+    return failed(storage, write, { error })
+  }
+}
+
+/** What an update gave and is not kept still ends what is older. */
+function drop({ storage, failedWrites }: Pick<SyncContext, 'storage' | 'failedWrites'>, write: Write<SyncCall>): Outcome {
+  if (write.kind !== 'update' || dueOf(write) === undefined) return { status: 'dropped' }
+  try {
+    storage.deleteMany([write.call.key])
+    markTaken(failedWrites, write.turn)
+    return { status: 'dropped' }
   } catch (error) {
     return failed(storage, write, { error })
   }

@@ -1,0 +1,121 @@
+/** One run of the function within its time limit, and what it gives made ready for the store. */
+import { newBudget } from './budget.js'
+import { type Call, type Context, survive } from './call.js'
+import { TimeoutError } from './errors.js'
+import { doubt, keepTurn, letGo, type Turn } from './fence.js'
+import { type Failures, keepAll, keepResults } from './keep.js'
+import { giveBack, leave } from './lease.js'
+import type { Prepared, Write } from './outcome.js'
+import type { Permit } from './permit.js'
+import { prepare } from './write.js'
+
+/** A run that is to be made, with its permit. */
+export interface Making extends Permit {
+  readonly kind: 'result' | 'update'
+  readonly call: Call
+  readonly turn: Turn
+  /** Of a result: other turns that withhold it once they are fenced. */
+  readonly within?: readonly Turn[] | undefined
+  /** Why what it gives cannot be stored. */
+  readonly error?: unknown
+  /** Whether nobody waits for it. */
+  readonly isBehind?: boolean
+  /** Is told when it fails, unless all who waited for it have left, before its lease is free again. */
+  readonly onFailure?: () => Promise<void>
+}
+
+/** What a run gave, and how it is to be stored, if it is. */
+export interface Ended {
+  readonly value: unknown
+  readonly write?: Prepared
+}
+
+/**
+ * Runs `run`. If it fails, its lease is free again when that is told. Rejects with a `TimeoutError` at `hardTimeout`; what
+ * comes later is stored behind, unless something newer has begun.
+ */
+export async function make(context: Context, making: Making, run: () => Promise<unknown>): Promise<Ended> {
+  const { call, turn, keeps, held } = making
+  const started = performance.now()
+  let isLate = false
+  const giveUp = (running: Promise<unknown>): void => {
+    isLate = true
+    void keepLate(context, making, running, started)
+  }
+  let value: unknown
+  try {
+    call.crowd?.signal.throwIfAborted()
+    value = await limited(context, making, run(), giveUp)
+  } catch (error) {
+    if (isLate) throw error
+    if (!call.crowd?.signal.aborted) await making.onFailure?.()
+    if (held !== undefined) await giveBack(context, call, [held])
+    throw error
+  }
+  if (keeps) return { value, write: await ready(context, making, value, started) }
+  doubt(turn)
+  return { value }
+}
+
+/** Stores the value of a lone run. Rejects where its caller is to know that it could not be. */
+export async function keep(
+  context: Context,
+  { call }: Pick<Making, 'call'>,
+  { value, write }: Ended,
+): Promise<unknown> {
+  const failures = write === undefined ? new Map<string, unknown>() : await keepResults(context, [write])
+  if (failures.size > 0) throw failures.get(call.key)
+  return value
+}
+
+async function ready(
+  context: Context,
+  { kind, call, turn, held, within, error }: Making,
+  value: unknown,
+  started: number,
+): Promise<Prepared> {
+  const write: Write = { kind, call, turn, value, held, within, cost: performance.now() - started }
+  return error === undefined ? prepare(context, write) : { write, error }
+}
+
+/** Waits for a run as long as it may take. All who waited for it have left then. */
+function limited(
+  { policy }: Context,
+  { call, isBehind }: Making,
+  running: Promise<unknown>,
+  giveUp: (running: Promise<unknown>) => void,
+): Promise<unknown> {
+  const { hardTimeout } = policy
+  if (hardTimeout === undefined) return running
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = new TimeoutError(call.key, hardTimeout)
+      giveUp(running)
+      call.crowd?.abort(error)
+      reject(error)
+    }, hardTimeout)
+    if (isBehind) timer.unref()
+    running.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** What comes too late: what began since is told from it by its turn, and in other processes by its lease. Never rejects. */
+async function keepLate(context: Context, making: Making, running: Promise<unknown>, started: number): Promise<void> {
+  const { call, turn, keeps, held, kind } = making
+  keepTurn(turn)
+  try {
+    await making.onFailure?.()
+    if (held !== undefined) await leave(context, held)
+    const value = await running
+    if (!keeps) return
+    const again = { ...call, budget: newBudget(context.policy.storeTimeout) }
+    const write = await ready(context, { ...making, call: again }, value, started)
+    const failures: Failures =
+      kind === 'update' ? await keepAll(context, kind, [write]) : await keepResults(context, [write])
+    for (const error of failures.values()) survive(context, call, error)
+  } catch {
+    // Its callers have been told of the time that it took.
+  } finally {
+    letGo(turn)
+  }
+}
