@@ -14,8 +14,8 @@ export interface MemcacheClient {
   add(key: string, value: string | Buffer, options: { expires: number }, callback: Answer<boolean>): void
   delete(key: string, callback: Answer<boolean>): void
   touch(key: string, expires: number, callback: Answer<boolean>): void
-  /** Sends any request of the binary protocol, whose number is `seq`. `tries`: how often at most, where it fails. */
-  perform(key: string, request: Buffer, seq: number, callback: Answer<MemcacheResponse>, tries: number): void
+  /** Sends any request of the binary protocol, whose number is `seq`. `tries`: how often at most where it fails, else as its options say. */
+  perform(key: string, request: Buffer, seq: number, callback: Answer<MemcacheResponse>, tries?: number): void
   /** What its owner makes of values on their way. */
   readonly serializer?: MemcacheSerializer
   close(): void

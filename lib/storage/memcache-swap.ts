@@ -35,7 +35,8 @@ export function memcacheSwaps(
       (answer) => {
         client.seq += 1
         const request = requestOf(opcode, key, client.seq, body)
-        client.perform(key, request, client.seq, answer, 1) // sent twice, the second would find that the first has come
+        // A write that was sent again would be refused if it had come.
+        client.perform(key, request, client.seq, answer, body.cas && 1)
       },
       (response) => response,
     )
