@@ -37,6 +37,7 @@ export type {
   LeasedItem,
   Leases,
   Stored,
+  Swap,
   WantedLease,
 } from './storage/storage.js'
 export type { CachedSync, SyncActions, SyncControls, SyncStorageView } from './sync/controls.js'

@@ -20,6 +20,11 @@ export const outcome: Kind<Failure | undefined> = {
 
 export const told: Kind<boolean> = { name: 'true or false', is: (value) => typeof value === 'boolean' }
 
+export const swapped: Kind<Failure | boolean> = {
+  name: 'true, false or { error }',
+  is: (value): value is Failure | boolean => typeof value === 'boolean' || has(value, 'error'),
+}
+
 /** The answer, or the promise of it, checked: a wrong one fails, it is never taken for a miss or for success. */
 export function answerOf<T>(member: string, kind: Kind<T>, answer: unknown): MaybePromise<T> {
   return whenHere(answer, (value) => {

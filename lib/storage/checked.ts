@@ -3,7 +3,7 @@ import { kindOf } from '../coders/kind.js'
 import { KeyError, OptionError, type StoreFailure, UnsupportedError } from '../errors.js'
 import { isThenable, silence, whenReady } from '../maybe.js'
 import { answerOf, answersOf, atHand, entry, outcome, told } from './answers.js'
-import { isLeases, LEASES_CONTRACT, leasesOf } from './checked-leases.js'
+import { isLeases, LEASES_CONTRACT, leasesOf, swapsOf } from './checked-leases.js'
 import { clientKeyv } from './client.js'
 import type { StorageContract } from './contract.js'
 import { isKeyv } from './keyv.js'
@@ -20,6 +20,7 @@ export function checkedStorage(given: unknown, who: string, base?: Storage): Sto
   const leases = leasesOf(its, base)
   const capabilities = checkedCapabilities(its, leases, who)
   const { touchMany } = its
+  const swapMany = swapsOf(its, base)
   const ownOf = <N extends 'get' | 'hasMany' | 'peek'>(name: N) => (its[name] === base?.[name] ? undefined : its[name])
   const [get, hasMany] = its.getMany === base?.getMany ? [its.get, its.hasMany] : [ownOf('get'), ownOf('hasMany')]
   const peek = its.getMany === base?.getMany && its.get === base?.get ? its.peek : ownOf('peek')
@@ -49,6 +50,7 @@ export function checkedStorage(given: unknown, who: string, base?: Storage): Sto
       touchMany: (keys: readonly string[], ttl: number, attempt: Attempt) =>
         answersOf('touchMany', told, keys.length, touchMany.call(its, keys, ttl, attempt)),
     }),
+    ...(swapMany && { swapMany }),
     ...(leases && { leases }),
   }
   const backend = its.backend ?? base?.backend ?? clientKeyv(driver, its, async () => {}, noClear)
@@ -60,7 +62,7 @@ async function noClear(): Promise<void> {
 }
 
 const REQUIRED = ['getMany', 'setMany', 'deleteMany'] as const
-const OPTIONAL = ['peek', 'fit', 'check', 'failure', 'get', 'hasMany', 'touchMany'] as const
+const OPTIONAL = ['peek', 'fit', 'check', 'failure', 'get', 'hasMany', 'touchMany', 'swapMany'] as const
 
 function checkedMembers(given: unknown, who: string): StorageContract {
   if (isThenable(given)) {

@@ -1,7 +1,7 @@
 import type { Keyv } from 'keyv'
 import type { StoreFailure } from '../errors.js'
 import type { MaybePromise } from '../maybe.js'
-import type { Attempt, Capabilities, Failure, Item, Leases, Stored } from './storage.js'
+import type { Attempt, Capabilities, Failure, Item, Leases, Stored, Swap } from './storage.js'
 
 /** What a store says that it can do; `lease` left out is `'process'`. */
 export type DeclaredCapabilities = Omit<Capabilities, 'lease'> & Partial<Pick<Capabilities, 'lease'>>
@@ -77,6 +77,19 @@ export interface StorageContract {
    */
   readonly touchMany?:
     | ((keys: readonly string[], ttl: number, attempt: Attempt) => MaybePromise<readonly boolean[]>)
+    | undefined
+  /**
+   * For each entry, in order: changes what its stored form begins with from `from` to `to`, leaves the rest, has it kept for
+   * `ttl` milliseconds from now (`undefined`: until it is removed), and gives true. Where it is not there or begins
+   * otherwise, it stays as it is: false. A `from` of `''` means an entry that does not begin with `@ring`. No entry may
+   * come back that was removed meanwhile, and none be lost that was written meanwhile. With `fences`, the lease of the key
+   * ends first, whatever becomes of the entry. `{ error }` where it failed.
+   *
+   * For stores of text or bytes that several processes write to. Where it is left out, the entry is read and written again.
+   * That of the Storage that this one stands in for counts as left out where its `leases` would.
+   */
+  readonly swapMany?:
+    | ((swaps: readonly Swap[], attempt: Attempt) => MaybePromise<readonly (Failure | boolean)[]>)
     | undefined
   /**
    * What processes know of each other's runs. Required where `capabilities.lease` is `'atomic'` or `'best-effort'`, not

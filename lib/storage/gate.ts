@@ -117,6 +117,11 @@ export function createGate({ isReady, wake, problem, oneConnection, lost }: Gate
   return { pass, open, fail }
 }
 
+/** For a command that follows another one: what was given up before it was sent is never sent. */
+export function checkWaited({ givenUp }: Attempt): void {
+  if (givenUp) throw neverSent()
+}
+
 function neverSent(): Error {
   return new Error('given up before it could be sent')
 }

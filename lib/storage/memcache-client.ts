@@ -6,7 +6,7 @@ import { createGate, type Gate } from './gate.js'
 /** The part of a `memjs` client that is used here. Its times are seconds. */
 export interface MemcacheClient {
   readonly servers: readonly MemcacheServer[]
-  readonly options: { retries?: number; retry_delay?: number; failover?: boolean }
+  readonly options: { retries?: number; retry_delay?: number; failover?: boolean; expires?: number }
   seq: number
   get(key: string, callback: Answer<Buffer | null>): void
   set(key: string, value: string | Buffer, options: { expires: number }, callback: Answer<boolean>): void
@@ -14,7 +14,23 @@ export interface MemcacheClient {
   add(key: string, value: string | Buffer, options: { expires: number }, callback: Answer<boolean>): void
   delete(key: string, callback: Answer<boolean>): void
   touch(key: string, expires: number, callback: Answer<boolean>): void
+  /** Sends any request of the binary protocol, whose number is `seq`. `tries`: how often at most where it fails, else as its options say. */
+  perform(key: string, request: Buffer, seq: number, callback: Answer<MemcacheResponse>, tries?: number): void
+  /** What its owner makes of values on their way. */
+  readonly serializer?: MemcacheSerializer
   close(): void
+}
+
+/** A response of the binary protocol. */
+export interface MemcacheResponse {
+  readonly header: { readonly status: number; readonly cas?: Buffer }
+  readonly extras: Buffer
+  readonly val: Buffer
+}
+
+export interface MemcacheSerializer {
+  serialize(opcode: number, value: string | Buffer, extras: Buffer): { value: string | Buffer; extras: Buffer }
+  deserialize(opcode: number, value: Buffer, extras: Buffer): { value: string | Buffer }
 }
 
 /** One server of a `memjs` client. */

@@ -1,7 +1,9 @@
 /**
  * Leases on memcached: `add` lets one process through. What is looked at before a write may have changed when the write
- * comes: memjs has no `cas`.
+ * comes: a write may depend on what its own key holds (`cas`), never on what another does.
  */
+import { asBuffer } from './client.js'
+import { checkWaited } from './gate.js'
 import { leaseKey } from './lease-key.js'
 import { fitsMemcache, memcacheSeconds } from './memcache-client.js'
 import { type Attempt, forEach, type Item, type Leases, type Stored, writeEach } from './storage.js'
@@ -21,25 +23,34 @@ export interface MemcacheCommands {
 /** It is enough that it is something. */
 const SOME = 'some'
 
+/** What a lease begins with that is left to whoever asks for it next: no token does. */
+const YIELDED = '~'
+
 /** The leases of a memcached, by the client of its store. */
 export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheCommands): Leases {
-  const stands = async (lease: string, token: string): Promise<boolean> => String((await get(lease))?.value) === token
+  const holder = async (lease: string): Promise<string> => String((await get(lease))?.value)
+  const stands = async (lease: string, token: string): Promise<boolean> =>
+    [token, YIELDED + token].includes(await holder(lease))
+  const unlessKnown = async (key: string, known = ''): Promise<Stored | undefined> => {
+    const stored = await get(key)
+    return stored !== undefined && known !== '' && beginsWith(stored, known) ? undefined : stored
+  }
   return {
     covers: (key) => fitsMemcache(leaseKey(key) ?? ''),
     take: (leases, ttl, anyway, attempt) =>
       pass(attempt, () =>
-        forEach(leases, async ({ key, token, lost = [] }) => {
-          const before = anyway ? undefined : await get(key)
+        forEach(leases, async ({ key, token, known, lost = [] }) => {
+          const before = anyway ? undefined : await unlessKnown(key, known)
           if (before !== undefined) return before
           checkWaited(attempt)
           const lease = keyOf(key)
           if (!(await add(lease, token, memcacheSeconds(atLeast(ttl))))) {
-            const held = String((await get(lease))?.value)
-            if (!lost.includes(held)) return 'held'
+            const held = await holder(lease)
+            if (!held.startsWith(YIELDED) && !lost.includes(held)) return 'held'
             checkWaited(attempt)
             await set({ key: lease, value: token, ttl: atLeast(ttl) })
           }
-          const since = anyway ? undefined : await get(key)
+          const since = anyway ? undefined : await unlessKnown(key, known)
           if (since === undefined) return 'taken'
           await remove(lease)
           return since
@@ -57,6 +68,16 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
         forEach(leases, async ({ key, token }) => {
           const lease = keyOf(key)
           return (await stands(lease, token)) && touch(lease, memcacheSeconds(atLeast(ttl)))
+        }),
+      ),
+    yield: (leases, ttl, attempt) =>
+      pass(attempt, () =>
+        forEach(leases, async ({ key, token }) => {
+          const lease = keyOf(key)
+          if (!(await stands(lease, token))) return false
+          checkWaited(attempt)
+          await set({ key: lease, value: YIELDED + token, ttl: atLeast(ttl) })
+          return true
         }),
       ),
     release: (leases, attempt) =>
@@ -101,9 +122,9 @@ export function memcacheLeases({ get, set, add, remove, touch, pass }: MemcacheC
   }
 }
 
-/** What was given up before it was sent is never sent. */
-function checkWaited({ givenUp }: Attempt): void {
-  if (givenUp) throw new Error('given up before it could be sent')
+function beginsWith({ value }: Stored, text: string): boolean {
+  const head = Buffer.from(text)
+  return asBuffer(value).subarray(0, head.length).equals(head)
 }
 
 /** Sent in one go, in this order. */

@@ -10,6 +10,7 @@ import {
   memcacheSeconds,
 } from './memcache-client.js'
 import { memcacheLeases } from './memcache-leases.js'
+import { memcacheSwaps } from './memcache-swap.js'
 import { type Driver, forEach, type Item, type Storage, writeEach } from './storage.js'
 
 /** memjs numbers its requests and fails to write a number above this one. */
@@ -67,6 +68,7 @@ export function memcacheStorage(client: MemcacheClient): Storage {
     hasMany: (keys, attempt) => gate.pass(attempt, () => forEach(keys, exists)),
     touchMany: (keys, ttl, attempt) =>
       gate.pass(attempt, () => forEach(keys, (key) => touch(key, memcacheSeconds(ttl)))),
+    swapMany: memcacheSwaps(client, { command, remove, pass: gate.pass }),
     leases: memcacheLeases({ get, set, add, remove, touch, pass: gate.pass }),
   }
   const disconnect = async (): Promise<void> => client.close()

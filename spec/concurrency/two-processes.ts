@@ -2,7 +2,7 @@
 import { jest } from '@jest/globals'
 import { cached } from '../../lib/index.js'
 import type { StorageContract } from '../../lib/storage/contract.js'
-import type { Item, Lease, LeasedItem, Leases, Stored } from '../../lib/storage/storage.js'
+import type { Item, Lease, LeasedItem, Leases, Stored, WantedLease } from '../../lib/storage/storage.js'
 import { type Operations, operations, quiet } from '../support/controlled-store.js'
 import { actsOf, KEY, once, type Ran, TIMEOUT } from './one-process.js'
 import { createWaits, isOrderLeft, type Step, type Touches, type World } from './world.js'
@@ -101,7 +101,10 @@ const isWrite = ({ operation }: { operation: Operation }) =>
 function createSharedData() {
   const entries = new Map<string, string>()
   const tokens = new Map<string, string>()
-  const ends = ({ key, token }: Lease): boolean => tokens.get(key) === token && tokens.delete(key)
+  /** Tokens whose runs have left their leases. */
+  const yielded = new Set<string>()
+  const stands = ({ key, token }: Lease): boolean => tokens.get(key) === token
+  const ends = (lease: Lease): boolean => stands(lease) && tokens.delete(lease.key)
   return {
     entries,
     tokens,
@@ -112,10 +115,11 @@ function createSharedData() {
     set: ({ key, value }: Item): undefined => {
       entries.set(key, String(value)) // it is text
     },
-    take({ key, token }: Lease, anyway: boolean): Stored | 'taken' | 'held' {
+    take({ key, token, known = '' }: WantedLease, anyway: boolean): Stored | 'taken' | 'held' {
       const value = anyway ? undefined : entries.get(key)
-      if (value !== undefined) return { value }
-      if (tokens.has(key) && tokens.get(key) !== token) return 'held'
+      if (value !== undefined && (known === '' || !value.startsWith(known))) return { value }
+      const held = tokens.get(key)
+      if (held !== undefined && held !== token && !yielded.has(held)) return 'held'
       tokens.set(key, token)
       return 'taken'
     },
@@ -123,7 +127,8 @@ function createSharedData() {
       tokens.set(key, token)
       return entries.get(key) ?? ''
     },
-    renew: ({ key, token }: Lease): boolean => tokens.get(key) === token,
+    renew: stands,
+    yield: (lease: Lease): boolean => stands(lease) && yielded.add(lease.token).has(lease.token),
     release: ends,
     setLeased({ key, value, lease, unlessChanged }: LeasedItem): 'refused' | undefined {
       if (lease === undefined || ends(lease)) {
@@ -160,6 +165,7 @@ function storageOver(
     },
     replace: (all) => begin('lease replace', KEY, () => all.map(data.replace)),
     renew: (all) => begin('lease renew', KEY, () => all.map(data.renew)),
+    yield: (all) => begin('lease yield', KEY, () => all.map(data.yield)),
     release: (all) => begin('lease release', KEY, () => all.map(data.release)),
     setMany: (items) => begin('lease setMany', KEY, () => items.map(data.setLeased)),
     deleteMany: (keys) => begin('lease deleteMany', KEY, () => keys.map(data.deleteLeased)),

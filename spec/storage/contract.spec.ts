@@ -170,6 +170,7 @@ const leases: Leases = {
   take: (asked) => asked.map(() => 'taken'),
   replace: (asked) => asked.map(() => ''),
   renew: (asked) => asked.map(() => true),
+  yield: (asked) => asked.map(() => true),
   release: (asked) => asked.map(() => true),
   setMany: (items) => items.map(() => 'refused'),
   deleteMany: (keys) => keys.map(() => true),
