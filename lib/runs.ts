@@ -100,13 +100,13 @@ async function enterRuns(
     own.filter((_, i) => found[i] === undefined && refreshing[i] === undefined),
   ).values()
   return own.map((one, i) => {
-    if (found[i] !== undefined) return valueOf(given.next().value)
+    if (found[i] !== undefined) return valueFrom(given.next().value)
     const refreshed = refreshing[i]
     return refreshed === undefined ? (permits.next().value ?? FREE) : joinedOr(context, one, refreshed)
   })
 }
 
-async function valueOf(given: Promise<unknown> | undefined): Promise<Found> {
+async function valueFrom(given: Promise<unknown> | undefined): Promise<Found> {
   return { value: await given }
 }
 

@@ -53,6 +53,7 @@ const floors: string[][] = [
   ['health', 'lost-leases'],
   ['failed-writes'],
   ['freshness'],
+  ['crowd'],
   ['function', 'fence', 'budget', 'entry', 'signals', 'background'],
   // Stores.
   ['storage/current'],

@@ -41,7 +41,9 @@ export function renew(context: SyncContext, calls: readonly SyncCall[]): readonl
 /** The new `ttl` of each entry; `undefined` where it depends on a value that is not there. */
 function ttlsOf(context: SyncContext, calls: readonly SyncCall[]): readonly (number | undefined)[] {
   const { storage, policy } = context
-  const given = calls.map((call) => call.ttl ?? (typeof policy.ttl === 'number' ? ttlOf(policy, undefined, []) : undefined))
+  const given = calls.map(
+    (call) => call.ttl ?? (typeof policy.ttl === 'number' ? ttlOf(policy, undefined, []) : undefined),
+  )
   if (given.every((ttl) => ttl !== undefined)) return given
   const keys = calls.map((call) => call.key)
   const stored = askTrusted(context, 'touch', keys, () => storage.getMany(keys))

@@ -51,7 +51,8 @@ export function keepAll(context: SyncContext, control: 'set' | 'update', writes:
     if (outcome.status === 'failed') {
       failures.set(one.write.call.key, outcome.error)
       remember(context, one.write.turn, control, outcome.error)
-    } else if (outcome.status !== 'dropped') announce(context, outcome.status === 'stored' ? control : 'fenced', one.write)
+    } else if (outcome.status !== 'dropped')
+      announce(context, outcome.status === 'stored' ? control : 'fenced', one.write)
   }
   return failures
 }
@@ -106,7 +107,10 @@ function put({ storage, failedWrites }: SyncContext, prepared: Ready): Outcome {
 }
 
 /** What an update gave and is not kept still ends what is older. */
-function drop({ storage, failedWrites }: Pick<SyncContext, 'storage' | 'failedWrites'>, write: Write<SyncCall>): Outcome {
+function drop(
+  { storage, failedWrites }: Pick<SyncContext, 'storage' | 'failedWrites'>,
+  write: Write<SyncCall>,
+): Outcome {
   if (write.kind !== 'update' || dueOf(write) === undefined) return { status: 'dropped' }
   try {
     storage.deleteMany([write.call.key])

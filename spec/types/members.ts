@@ -35,6 +35,7 @@ interface Expected<Args extends unknown[]> {
   delete: (...args: Args) => Promise<boolean>
   has: (...args: Args) => Promise<boolean>
   touch: (...args: Args) => Promise<boolean>
+  expire: (...args: Args) => Promise<boolean>
   execute: (...args: Args) => Promise<Profile>
   getMany: (...list: Args[]) => Promise<(Stored | null)[]>
   getOrUpdateMany: (...list: Args[]) => Promise<Profile[]>
@@ -43,6 +44,7 @@ interface Expected<Args extends unknown[]> {
   deleteMany: (...list: Args[]) => Promise<boolean[]>
   hasMany: (...list: Args[]) => Promise<boolean[]>
   touchMany: (...list: Args[]) => Promise<boolean[]>
+  expireMany: (...list: Args[]) => Promise<boolean[]>
   executeMany: (...list: Args[]) => Promise<Profile[]>
   key: (...args: Args) => string
   keyMany: (...list: Args[]) => string[]
