@@ -1,6 +1,7 @@
 /** What a plain call does: it reads through the cache. */
 import { type Call, type Context, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
+import { isThenable, type MaybePromise } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
 import { type Found, look, type Usable } from './read.js'
 import { joinRefresh, settleAged } from './refresh.js'
@@ -42,7 +43,8 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
     if (!surviveStore(context, call, error)) throw error
     if (!keepsAfter(error)) return runAndKeep(context, call, turn, ALONE)
   }
-  const entrance = found ?? (await enter(context, call, turn))
+  const entered = found ?? enter(context, call, turn)
+  const entrance = isThenable(entered) ? await entered : entered // with none to wait for, the function runs at once
   if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
   doubt(turn)
   if (found === undefined || found.plan === 'serve') return entrance.value
@@ -50,13 +52,11 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
 }
 
 /** What a call may do that has found nothing, or the value that it waited for: of a refresh under way, or of another process. */
-async function enter(context: Context, call: Call, turn: Turn): Promise<Found | Permit> {
+function enter(context: Context, call: Call, turn: Turn): MaybePromise<Found | Permit> {
   const refreshing = joinRefresh(context, call)
-  const refreshed = refreshing && (await refreshing)
-  if (refreshed !== undefined) return refreshed
-  if (context.leasing === undefined) return FREE
-  const [entrance = FREE] = await Promise.all(permitsFor(context, [{ call, turn }]))
-  return entrance
+  const permit = (): MaybePromise<Found | Permit> => permitsFor(context, [{ call, turn }])[0] ?? FREE
+  if (refreshing !== undefined) return refreshing.then((refreshed) => refreshed ?? permit())
+  return context.leasing === undefined ? FREE : permit()
 }
 
 /**

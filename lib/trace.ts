@@ -37,7 +37,6 @@ export type Listener<Args extends readonly unknown[] = readonly unknown[], Value
 const EVENT_NAMES = [
   'hit',
   'miss',
-  'stale',
   'wait',
   'execute',
   'write',
@@ -46,6 +45,7 @@ const EVENT_NAMES = [
   'delete',
   'expire',
   'touch',
+  'stale',
   'fenced',
   'error',
 ] as const
