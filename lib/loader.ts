@@ -93,7 +93,7 @@ async function run(loadMany: LoadAll, receiver: unknown, waiting: readonly Waiti
 /** @throws ActionError unless it is a list with a result for each */
 function checked(results: unknown, count: number): readonly unknown[] {
   if (Array.isArray(results)) {
-    if (results.length === count) return results
+    if (results.length === count) return results.slice() // reads each, before any is told
     results.forEach(silence) // promises among them have no caller
   }
   throw new ActionError(
