@@ -166,6 +166,17 @@ describe.each(PLACES)('loadMany %s', (_place, wrap) => {
     expect(await f.getMany([1], [3])).toEqual(['of 1', 'of 3'])
   })
 
+  it('is called once for single updates that are made at once, with batch, whatever is stored', async () => {
+    const { f, lists } = wrap({ batch: {} })
+    await f.set('stored', 1)
+
+    const results = await Promise.all([f.update(1), f.update(2)])
+
+    expect(results).toEqual(['of 1', 'of 2'])
+    expect(lists).toEqual([[[1], [2]]])
+    expect(await f.getMany([1], [2])).toEqual(['of 1', 'of 2'])
+  })
+
   it('is called with one list by a call that is alone, with batch', async () => {
     const { f, lists } = wrap({ batch: {} })
 
@@ -318,6 +329,21 @@ describe('what loadMany gave a bulk', () => {
       [[3], [4]],
     ])
   })
+})
+
+it('loads of a function whose store is found at each call are apart for each store', async () => {
+  const stores = [new Map(), new Map()] as const
+  let current: object = stores[0]
+  const { f, lists } = wrapped({ store: () => current, batch: {} })
+  const first = [f(1), f(2)]
+  current = stores[1]
+  const second = [f(2)]
+
+  const results = await Promise.all([...first, ...second])
+
+  expect(results).toEqual(['of 1', 'of 2', 'of 2'])
+  expect(lists).toEqual([[[1], [2]], [[2]]])
+  expect(stores.map(({ size }) => size)).toEqual([2, 1])
 })
 
 describe('receivers', () => {
