@@ -79,7 +79,7 @@ function after(ms: number, act: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-/** Never rejects. The lists are the loader's to keep, or to change. */
+/** Never rejects. `loadMany` may keep the lists of arguments, or change them. */
 async function run(loadMany: LoadAll, receiver: unknown, waiting: readonly Waiting[]): Promise<void> {
   try {
     const argsList = waiting.map(({ args }) => [...args])

@@ -216,9 +216,13 @@ describe.each(PLACES)('loadMany %s', (_place, wrap) => {
   })
 
   it('gathers what comes within wait', async () => {
-    const { f, lists } = wrap({ batch: { wait: 300 } })
+    const { f, lists } = wrap({ batch: { wait: 500 } })
+    let missed = false
+    f.on('miss', () => {
+      missed = true
+    })
     const first = f(1)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => missed, 'the miss of the first')
 
     const second = f(2)
 
