@@ -72,7 +72,11 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
     optionError("onStoreError must be 'execute' or 'throw', got ignore"),
   ],
   ['a loadMany that is no function', { loadMany: [] }, optionError('loadMany must be a function, got an array of 0')],
-  ['a batch without loadMany', { batch: {} }, optionError('batch gathers runs into one of loadMany: give it that')],
+  [
+    'a batch without loadMany',
+    { batch: {} },
+    optionError('batch gathers runs into one of loadMany: give the function that'),
+  ],
   ...(
     [
       ['a number', 5, 'batch must be { maxSize, wait }, got a number'],
