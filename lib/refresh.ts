@@ -32,9 +32,13 @@ export function settleAged(context: Context, all: readonly Aged[]): Promise<unkn
   })
 }
 
-/** Refreshes what a call has found, behind it. */
-export function refreshBehind(context: Context, call: Call, found: Usable): void {
-  refreshAll(context, [{ call, found }])
+/** What a call is given at once that has found it at once; it is refreshed behind the call, if it is due. */
+export function giveOld(context: Context, call: Call, found: Usable): unknown {
+  if (found.plan === 'serve and refresh') refreshAll(context, [{ call, found }])
+  const { trace } = context
+  const event = found.isFresh ? 'hit' : 'stale'
+  if (trace.wants(event)) trace.emit(event, call, { value: found.value })
+  return found.value
 }
 
 /** The refresh of a key that is under way, for a call that has found nothing: it may be older than what others wrote since. */
