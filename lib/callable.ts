@@ -4,7 +4,7 @@ import { type Action, actionNamed, controlMakers } from './control.js'
 import type { Host } from './host.js'
 import { peek } from './read.js'
 import { getOrUpdate, joined } from './read-through.js'
-import { refreshBehind } from './refresh.js'
+import { giveOld } from './refresh.js'
 import { viewOf } from './view.js'
 
 /** A cached function as its callers have it. */
@@ -54,9 +54,8 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     const hit = peek(context, key)
     if (hit === undefined) return getOrUpdate(context, callAt(context, key, args, receiver))
     const { value, usable } = hit
-    if (usable?.plan === 'serve and refresh') refreshBehind(context, callAt(context, key, args, receiver), usable)
-    const event = usable?.isFresh === false ? 'stale' : 'hit'
-    if (trace.wants(event)) trace.emit(event, { key, args, receiver }, { value })
+    if (usable !== undefined) return Promise.resolve(giveOld(context, callAt(context, key, args, receiver), usable))
+    if (trace.wants('hit')) trace.emit('hit', { key, args, receiver }, { value })
     return Promise.resolve(value)
   }
 }

@@ -1,4 +1,4 @@
-/** What each option may be, and which contradict each other. */
+/** What each option may be. */
 import { kindOf } from './coders/kind.js'
 import { OptionError } from './errors.js'
 import type { AnyOptions, Batch, LeaseTimes } from './options.js'
@@ -85,8 +85,7 @@ export function checkOptions(options: AnyOptions, names: readonly string[] = OPT
     throw new OptionError('coderRegistry must be what coderRegistry() gives')
   }
   checkFreshness(options)
-  checkTimeouts(options)
-  checkBatch(options)
+  checkBatch(options.batch)
   checkLease(options.lease)
   checkArguments(options)
 }
@@ -105,18 +104,13 @@ export function checkDefaultAction(name: string | null, actions: readonly string
   )
 }
 
-function checkFreshness(options: AnyOptions): void {
-  const { ttl, jitter, earlyRefresh, retryAfter } = options
-  for (const name of ['staleWhileRevalidate', 'staleIfError', 'jitter', 'earlyRefresh'] as const) {
-    if (options[name] === undefined || options[name] === false || options[name] === 0 || ttl !== undefined) continue
-    throw new OptionError(
-      `${name} counts from the end of an entry's ttl, and this function has none: give it the option ttl`,
-    )
-  }
-  for (const name of ['staleWhileRevalidate', 'staleIfError'] as const) {
+function checkFreshness({ jitter, earlyRefresh, ...options }: AnyOptions): void {
+  for (const name of ['staleWhileRevalidate', 'staleIfError', 'retryAfter'] as const) {
     if (options[name] !== undefined) checkMilliseconds(name, options[name])
   }
-  if (retryAfter !== undefined) checkMilliseconds('retryAfter', retryAfter)
+  for (const name of ['softTimeout', 'hardTimeout'] as const) {
+    if (options[name] !== undefined) checkMilliseconds(name, options[name], LONGEST_TIMEOUT)
+  }
   if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0 && jitter < 1)) {
     throw new OptionError(`jitter must be a fraction of ttl, from 0 to below 1, got ${shown(jitter)}`)
   }
@@ -125,19 +119,9 @@ function checkFreshness(options: AnyOptions): void {
   throw new OptionError(`earlyRefresh must be true, false or a finite number above 0, got ${shown(earlyRefresh)}`)
 }
 
-function checkTimeouts({ softTimeout, hardTimeout }: AnyOptions): void {
-  if (hardTimeout !== undefined) checkMilliseconds('hardTimeout', hardTimeout, LONGEST_TIMEOUT)
-  if (softTimeout === undefined) return
-  checkMilliseconds('softTimeout', softTimeout, LONGEST_TIMEOUT)
-  if (hardTimeout === undefined || softTimeout < hardTimeout) return
-  throw new OptionError(
-    `softTimeout must be less than hardTimeout: it would never come first; got ${softTimeout} and ${hardTimeout}`,
-  )
-}
-
 const BATCH: readonly string[] = ['maxSize', 'wait'] satisfies (keyof Batch)[]
 
-function checkBatch({ batch, loadMany }: AnyOptions): void {
+function checkBatch(batch: AnyOptions['batch']): void {
   if (batch === undefined) return
   if (typeof batch !== 'object' || batch === null || Array.isArray(batch)) {
     throw new OptionError(`batch must be { maxSize, wait }, got ${kindOf(batch)}`)
@@ -150,9 +134,6 @@ function checkBatch({ batch, loadMany }: AnyOptions): void {
     throw new OptionError(`batch.maxSize must be a whole number above 0, got ${shown(maxSize)}`)
   }
   if (wait !== undefined && wait !== 0) checkMilliseconds('batch.wait', wait, LONGEST_TIMEOUT)
-  if (loadMany === undefined) {
-    throw new OptionError('batch gathers runs into one of loadMany: give it that option as well')
-  }
 }
 
 function checkArguments({ key, parameters, ignorableKeys }: AnyOptions): void {

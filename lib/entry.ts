@@ -14,8 +14,6 @@ export interface Meta {
   readonly retryAt?: number
 }
 
-const NUMBERS = ['expires', 'cost', 'failures', 'retryAt'] as const satisfies readonly (keyof Meta)[]
-
 /** What a key holds: the coder's output, and metadata. */
 export interface Entry {
   readonly payload: unknown
@@ -87,11 +85,21 @@ function isTextual(payload: unknown, values: Values): payload is string | Uint8A
   return values !== 'objects' && (typeof payload === 'string' || payload instanceof Uint8Array)
 }
 
+/** Each by its name: a hit in memory looks at them all. */
 function isMeta(meta: unknown): meta is Meta {
   if (typeof meta !== 'object' || meta === null) return false
-  const are = (names: readonly string[], type: string): boolean =>
-    names.every((name) => [type, 'undefined'].includes(typeof Reflect.get(meta, name)))
-  return are(NUMBERS, 'number') && are(['outdated'], 'boolean')
+  const { expires, cost, failures, retryAt, outdated } = meta as Record<keyof Meta, unknown>
+  return (
+    isNumber(expires) &&
+    isNumber(cost) &&
+    isNumber(failures) &&
+    isNumber(retryAt) &&
+    (outdated === undefined || typeof outdated === 'boolean')
+  )
+}
+
+function isNumber(value: unknown): boolean {
+  return value === undefined || typeof value === 'number'
 }
 
 function parse(text: string): unknown {

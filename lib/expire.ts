@@ -10,7 +10,7 @@ import { discard, remove } from './write.js'
 export function expire(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
   if (longestWindow(context.policy) === 0) return remove(context, calls)
   return discard(context, calls, 'expire', (keys, attempt) =>
-    whenReady(amend(context, calls, attempt, outdate(context), true), (amended) => {
+    whenReady(amend(context, calls, attempt, outdate(context), context.leasing !== undefined), (amended) => {
       // What was run before is not to be stored where there is no entry, either.
       const rest = keys.filter((_, i) => amended[i] !== true)
       const done = (): readonly boolean[] => amended.map((changed) => changed !== false)

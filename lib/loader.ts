@@ -79,7 +79,7 @@ function after(ms: number, act: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
-/** Never rejects. The lists are the loader's to keep, or to change. */
+/** Never rejects. `loadMany` may keep the lists of arguments, or change them. */
 async function run(loadMany: LoadAll, receiver: unknown, waiting: readonly Waiting[]): Promise<void> {
   try {
     const argsList = waiting.map(({ args }) => [...args])
@@ -93,7 +93,7 @@ async function run(loadMany: LoadAll, receiver: unknown, waiting: readonly Waiti
 /** @throws ActionError unless it is a list with a result for each */
 function checked(results: unknown, count: number): readonly unknown[] {
   if (Array.isArray(results)) {
-    if (results.length === count) return results
+    if (results.length === count) return results.slice() // reads each, before any is told
     results.forEach(silence) // promises among them have no caller
   }
   throw new ActionError(

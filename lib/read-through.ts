@@ -1,11 +1,12 @@
 /** What a plain call does: it reads through the cache. */
 import { type Call, type Context, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
+import { keepResults } from './keep.js'
 import { isThenable, type MaybePromise } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
 import { type Found, look, type Usable } from './read.js'
 import { joinRefresh, settleAged } from './refresh.js'
-import { keep, make } from './run.js'
+import { make } from './run.js'
 
 /**
  * The stored value, as far as it is of use; else runs the function, stores and gives what it gave. Concurrent calls share
@@ -84,6 +85,10 @@ async function runAndKeep(
   run = () => context.execute(call, turn),
   within?: readonly Turn[],
 ): Promise<unknown> {
-  const making = { ...permit, kind: 'result', call, turn, within } as const
-  return keep(context, making, await make(context, making, run))
+  const { keeps, held } = permit
+  const { value, write } = await make(context, { kind: 'result', call, turn, keeps, held, within }, run)
+  if (write === undefined) return value
+  const failures = await keepResults(context, [write])
+  if (failures.size > 0) throw failures.get(call.key)
+  return value
 }

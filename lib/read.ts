@@ -41,7 +41,7 @@ function stored({ storage, failedWrites }: Context, { budget, key }: Call): Mayb
   )
 }
 
-/** What was found at once. `usable` is there where the entry has metadata. */
+/** What was found at once. `usable` is there where more than giving the value is to be done about it, or to be told. */
 export interface Peeked {
   readonly value: unknown
   readonly usable?: Usable
@@ -67,11 +67,15 @@ export function peek(context: Common, key: string): Peeked | undefined {
 }
 
 function peekSealed(context: Common, { value: sealed }: Stored): Peeked | undefined {
-  const entry = unseal(sealed, context.storage.capabilities.values)
-  const usable = entry && usableOf(context, entry)
-  if (usable === undefined || usable.plan === 'refresh or serve') return undefined
-  const value = context.codec.decode(usable.entry.payload)
-  return isThenable(value) ? undefined : { value, usable: { ...usable, value } }
+  const { storage, codec, policy } = context
+  const entry = unseal(sealed, storage.capabilities.values)
+  if (entry === undefined) return undefined
+  const plan = planOf(entry.meta, Date.now(), policy)
+  if (plan === 'refresh' || plan === 'refresh or serve') return undefined
+  const value = codec.decode(entry.payload)
+  if (isThenable(value)) return undefined
+  const fresh = isFresh(context, entry)
+  return fresh && plan === 'serve' ? { value } : { value, usable: { value, plan, isFresh: fresh, entry } }
 }
 
 /** What was stored, decoded, if it is fresh. Data that is none of ours, or does not decode, is a miss with an event. */

@@ -1,8 +1,7 @@
 /** The refresh of values that calls have found and can still give: one at a time for each key. */
 import { amend, postpone } from './amend.js'
 import { newBudget, spend } from './budget.js'
-import { type Call, type Context, survive } from './call.js'
-import { createCrowd } from './crowd.js'
+import { type Call, type Context, sharing, survive } from './call.js'
 import { beginTurn, doubt, inTurn, type Turn } from './fence.js'
 import { freshnessOf } from './freshness.js'
 import { type Permit, permitsToRefresh } from './permit.js'
@@ -33,29 +32,33 @@ export function settleAged(context: Context, all: readonly Aged[]): Promise<unkn
   })
 }
 
-/** Refreshes what a call has found, behind it. */
-export function refreshBehind(context: Context, call: Call, found: Usable): void {
-  refreshAll(context, [{ call, found }])
+/** What a call is given at once that has found it at once; it is refreshed behind the call, if it is due. */
+export function giveOld(context: Context, call: Call, found: Usable): unknown {
+  if (found.plan === 'serve and refresh') refreshAll(context, [{ call, found }])
+  const { trace } = context
+  const event = found.isFresh ? 'hit' : 'stale'
+  if (trace.wants(event)) trace.emit(event, call, { value: found.value })
+  return found.value
 }
 
 /** The refresh of a key that is under way, for a call that has found nothing: it may be older than what others wrote since. */
-export function joinRefresh({ refreshes }: Context, { key }: Call): Promise<Refreshed> | undefined {
-  return refreshes.join(key, [], async () => undefined) as Promise<Refreshed> | undefined // what start is given here
+export function joinRefresh({ refreshes }: Context, call: Call): Promise<Refreshed> | undefined {
+  return refreshes.join(call.key, waitedFor(call), async () => undefined) as Promise<Refreshed> | undefined // what start is given here
 }
 
 /** For each its refresh, a new one if none is under way. What goes on behind a call tells of its failure by itself. */
 function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[] {
+  if (all.length === 0) return []
   const { refreshes, storage } = context
   const own: (Aged & { readonly turn: Turn; readonly known: string })[] = []
   const permits = Promise.resolve().then(() => permitsToRefresh(context, own))
   return all.map((aged) => {
     const { found, call: from } = aged
-    const running = refreshes.join(from.key, []) as Promise<Refreshed> | undefined
-    if (running !== undefined) return running
     const isBehind = found.plan === 'serve and refresh'
-    // Nobody who waits for what goes on behind can leave it.
-    const crowd = isBehind && from.crowd !== undefined ? createCrowd() : from.crowd
-    const call = { ...from, crowd, budget: newBudget(context.policy.storeTimeout) }
+    const waiting = isBehind ? [] : waitedFor(from)
+    const running = refreshes.join(from.key, waiting) as Promise<Refreshed> | undefined
+    if (running !== undefined) return running
+    const call = sharing({ ...from, budget: newBudget(context.policy.storeTimeout) })
     const turn = beginTurn(storage.identity, call.key, false)
     const at = own.push({ call, found, turn, known: found.entry.header }) - 1
     const run = async (): Promise<Refreshed> => {
@@ -65,10 +68,15 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
       doubt(turn)
       return permit
     }
-    const refreshed = refreshes.start(turn, { args: [], crowd }, run) as Promise<Refreshed>
+    const refreshed = refreshes.start(turn, { args: waiting, crowd: call.crowd }, run) as Promise<Refreshed>
     if (isBehind) goOnBehind(context, call, refreshed)
     return refreshed
   })
+}
+
+/** Those who wait for a call leave its refresh when all have left; nobody leaves what goes on behind calls. */
+function waitedFor({ crowd }: Call): readonly AbortSignal[] {
+  return crowd === undefined ? [] : [crowd.signal]
 }
 
 async function refresh(

@@ -3,6 +3,7 @@ import { type Codec, fitCodec } from './codec.js'
 import { kindOf } from './coders/kind.js'
 import { coders } from './coders/registry.js'
 import { resolveCoder } from './coders/resolve.js'
+import { checkContradictions } from './contradictions.js'
 import { OptionError } from './errors.js'
 import { type FailedWrites, failedWritesOf } from './failed-writes.js'
 import type { FreshnessPolicy } from './freshness.js'
@@ -76,8 +77,9 @@ export function resolveOptions(name: string, options: AnyOptions): Resolved {
   return { ...settings, storage: isStoreSource(store) ? () => currentStorage(store) : openStorage(store) }
 }
 
-/** The settings of a function whose options have been checked. Throws like `resolveOptions`. */
+/** The settings of a function whose options have been checked one by one. Throws like `resolveOptions`. */
 export function settingsOf(name: string, options: AnyOptions): Settings {
+  checkContradictions(options)
   const { coder, coderRegistry = coders } = options
   const part = partOf(name, options)
   if (coder !== undefined) resolveCoder(coder, coderRegistry)

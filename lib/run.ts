@@ -68,12 +68,12 @@ export async function keep(
   return value
 }
 
-async function ready(
+function ready(
   context: Context,
   { kind, call, turn, held, within, error }: Making,
   value: unknown,
   started: number,
-): Promise<Prepared> {
+): Prepared | Promise<Prepared> {
   const write: Write = { kind, call, turn, value, held, within, cost: performance.now() - started }
   return error === undefined ? prepare(context, write) : { write, error }
 }

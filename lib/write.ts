@@ -7,7 +7,7 @@ import { keepsEnd, longestWindow } from './freshness.js'
 import { removeKeys, setItems } from './lease.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { dueOf, failed, lostIn, nameOf, type Outcome, type Prepared, type Write } from './outcome.js'
-import { remember } from './replays.js'
+import { remember, trusting } from './replays.js'
 import { isKept, ttlOf } from './resolve.js'
 import { sample } from './sample.js'
 import { settle } from './settle.js'
@@ -65,7 +65,10 @@ export function remove(context: Context, calls: readonly Call[]): Promise<readon
   return discard(context, calls, 'delete', (keys, attempt) => removeKeys(context, keys, attempt))
 }
 
-/** Has entries be of no more use, by `act`, each in its turn; fences like `remove`. What fails is remembered. */
+/**
+ * Has entries be of no more use, by `act`, each in its turn; fences like `remove`. What fails is remembered. What `expire`
+ * leaves is trusted: what failed before on these keys is made good first.
+ */
 export async function discard(
   context: Context,
   calls: readonly Call[],
@@ -78,14 +81,16 @@ export async function discard(
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, true))
   try {
-    return await spend(first.budget, storage, operation, first.key, (attempt) =>
-      inTurn(turns, attempt, () =>
-        whenReady(act(keys, attempt), (discarded) => {
-          for (const turn of turns) markTaken(failedWrites, turn)
-          return discarded
-        }),
-      ),
-    )
+    return await spend(first.budget, storage, operation, first.key, (attempt) => {
+      const discarding = (): MaybePromise<readonly boolean[]> =>
+        inTurn(turns, attempt, () =>
+          whenReady(act(keys, attempt), (discarded) => {
+            for (const turn of turns) markTaken(failedWrites, turn)
+            return discarded
+          }),
+        )
+      return operation === 'expire' ? trusting(failedWrites, keys, attempt, discarding) : discarding()
+    })
   } catch (error) {
     for (const turn of turns) remember(context, turn, operation, error)
     throw error

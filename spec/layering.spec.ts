@@ -47,7 +47,7 @@ const floors: string[][] = [
   ['lease'],
   ['call', 'controls'],
   ['resolve', 'flight', 'loader'],
-  ['check-options'],
+  ['check-options', 'contradictions'],
   ['options'],
   ['action-call'],
   ['health', 'lost-leases'],

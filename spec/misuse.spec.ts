@@ -71,6 +71,29 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
     { onStoreError: 'ignore' },
     optionError("onStoreError must be 'execute' or 'throw', got ignore"),
   ],
+  ['a loadMany that is no function', { loadMany: [] }, optionError('loadMany must be a function, got an array of 0')],
+  [
+    'a batch without loadMany',
+    { batch: {} },
+    optionError('batch gathers runs into one of loadMany: give the function that'),
+  ],
+  ...(
+    [
+      ['a number', 5, 'batch must be { maxSize, wait }, got a number'],
+      ['null', null, 'batch must be { maxSize, wait }, got null'],
+      ['a list', [5], 'batch must be { maxSize, wait }, got an array of 1'],
+      ['of what it has not', { size: 5 }, "batch has maxSize and wait, and no 'size'"],
+      ['of none at most', { maxSize: 0 }, 'batch.maxSize must be a whole number above 0, got 0'],
+      ['of a part', { maxSize: 1.5 }, 'batch.maxSize must be a whole number above 0, got 1.5'],
+      ['without an end', { maxSize: Infinity }, 'batch.maxSize must be a whole number above 0, got Infinity'],
+      ['that waits backwards', { wait: -1 }, `batch.wait ${milliseconds}`],
+      ['that no timer can wait for', { wait: 2 ** 31 }, 'and at most 2147483647, got 2147483648'],
+    ] as const
+  ).map(([what, batch, message]): (typeof wrong)[number] => [
+    `a batch ${what}`,
+    { loadMany: () => [], batch },
+    optionError(message),
+  ]),
   ['an unknown coder', { coder: 'jsn' }, coderError("no coder is named 'jsn'; known are bypass, clone, text, json")],
   ['an unknown coder in a list', { coder: ['json', 'gzp'] }, coderError("no coder is named 'gzp'")],
   ['an empty list of coders', { coder: [] }, optionError('a list of coders names at least one')],

@@ -21,6 +21,9 @@ export function checkedStorage(given: unknown, who: string, base?: Storage): Sto
   const capabilities = checkedCapabilities(its, leases, who)
   const { touchMany } = its
   const swapMany = swapsOf(its, base)
+  if (swapMany && capabilities.values === 'objects') {
+    throw new OptionError(`${who}: it has swapMany, so capabilities.values must be 'bytes' or 'text', got 'objects'`)
+  }
   const ownOf = <N extends 'get' | 'hasMany' | 'peek'>(name: N) => (its[name] === base?.[name] ? undefined : its[name])
   const [get, hasMany] = its.getMany === base?.getMany ? [its.get, its.hasMany] : [ownOf('get'), ownOf('hasMany')]
   const peek = its.getMany === base?.getMany && its.get === base?.get ? its.peek : ownOf('peek')

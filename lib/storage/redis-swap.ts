@@ -7,16 +7,21 @@ import { type Attempt, type Storage, type Swap, settleEach } from './storage.js'
  * KEYS: the entry, and its lease where that is to end. ARGV: what the entry begins with, what it is to begin with, ttl or
  * nothing.
  *
- * The lease ends first, whatever is refused after it. A server without memory lets a script write on that has written: the
+ * What is as long as before is written over in place: a long entry is not copied. The lease ends first, whatever is refused after it. A server without memory lets a script write on that has written: the
  * entry is then changed as well, and is hardly longer than before.
  */
 const SWAP = scriptOf(`
 if KEYS[2] then redis.call('UNLINK', KEYS[2]) end
+local from, to, ttl = ARGV[1], ARGV[2], ARGV[3]
+local function begins(with) return redis.pcall('GETRANGE', KEYS[1], 0, #with - 1) == with end
+if from == '' and begins('@ring') or from ~= '' and not begins(from) then return 0 end
+if from ~= '' and #from == #to then
+  redis.call('SETRANGE', KEYS[1], 0, to)
+  if ttl == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ttl) end
+  return 1
+end
 local entry = redis.pcall('GET', KEYS[1])
 if type(entry) ~= 'string' then return 0 end
-local from, to, ttl = ARGV[1], ARGV[2], ARGV[3]
-local function begins(with) return string.sub(entry, 1, #with) == with end
-if from == '' and begins('@ring') or not begins(from) then return 0 end
 local changed = to .. string.sub(entry, #from + 1)
 if ttl == '' then redis.call('SET', KEYS[1], changed) else redis.call('SET', KEYS[1], changed, 'PX', ttl) end
 return 1

@@ -8,7 +8,7 @@ import { remember } from '../replays.js'
 import { isKept, ttlOf } from '../resolve.js'
 import { sample } from '../sample.js'
 import { sealed } from '../write.js'
-import { ask, refusePromise, type SyncCall, type SyncContext } from './call.js'
+import { ask, askTrusted, refusePromise, type SyncCall, type SyncContext } from './call.js'
 
 /** The writes that failed and whose caller is to know, by key. */
 export type Failures = ReadonlyMap<string, unknown>
@@ -75,7 +75,10 @@ export function discard(
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, true))
   try {
-    const discarded = ask(context, operation, first.key, () => act(keys))
+    const discarded =
+      operation === 'expire'
+        ? askTrusted(context, operation, keys, () => act(keys))
+        : ask(context, operation, first.key, () => act(keys))
     for (const turn of turns) markTaken(failedWrites, turn)
     return discarded
   } catch (error) {

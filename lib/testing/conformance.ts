@@ -11,6 +11,7 @@ import type { Runner } from './runner.js'
 import type { Opened, StoreCase } from './store-case.js'
 import { storedForm } from './stored-form.js'
 import { createSuite } from './suite.js'
+import { swaps } from './swaps.js'
 import { time } from './time.js'
 
 /**
@@ -38,6 +39,7 @@ export function conformance<O extends Opened>(storeCase: StoreCase<O>, runner: R
     runner.describe('foreign data', () => foreign(suite))
     runner.describe('keys', () => keys(suite))
     runner.describe('commands', () => commands(suite))
+    runner.describe('swaps', () => swaps(suite))
     const { lease = 'process' } = storeCase.capabilities
     if (lease !== 'process') runner.describe('leases', () => leases(suite))
   })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { AnyFunction, Cached } from '../index.js'
+import type { AnyFunction, Cached, Leases, Storage } from '../index.js'
 import { counting } from './functions.js'
-import type { Suite } from './suite.js'
+import { patient, type Suite } from './suite.js'
 
 /** What two processes know of each other's runs. */
-export function leases({ itLooking, wrap }: Suite): void {
+export function leases({ storeCase, it, itLooking, wrap, storageOf, ttlWherePossible }: Suite): void {
   /** A function whose runs end when the test says so, in one order. */
   const controlled = () => {
     const ends: ((value: string) => void)[] = []
@@ -96,4 +96,109 @@ export function leases({ itLooking, wrap }: Suite): void {
 
     assert.equal(await there('a'), 'second')
   })
+
+  const LONG = 600_000
+  const { ttl } = ttlWherePossible(LONG)
+  const value = (text: string) => (storeCase.capabilities.values === 'bytes' ? Buffer.from(text) : text)
+  /** Two runs for one key, the first of which has the lease. */
+  const twoRuns = async () => {
+    const leases = leasesOf(storageOf())
+    const key = wrap(counting(async (x: string) => x)).key('a')
+    const [mine, yours] = [
+      { key, token: 'mine' },
+      { key, token: 'yours' },
+    ]
+    const before = [
+      ...(await leases.take([mine], LONG, false, patient())),
+      ...(await leases.take([yours], LONG, false, patient())),
+    ]
+    assert.deepEqual(before, ['taken', 'held'])
+    const store = (lease: typeof mine, text: string) =>
+      leases.setMany([{ key, value: value(text), ttl, lease }], patient())
+    return { leases, key, mine, yours, store }
+  }
+
+  it('gives a lease that was left to the next who asks', async () => {
+    const { leases, key, mine, yours, store } = await twoRuns()
+    const left = await leases.yield([mine], LONG, patient())
+
+    const taken = await leases.take([yours], LONG, false, patient())
+
+    assert.deepEqual([left, taken], [[true], ['taken']])
+    assert.deepEqual(await leases.take([{ key, token: 'third' }], LONG, false, patient()), ['held'])
+    assert.deepEqual(await leases.yield([mine], LONG, patient()), [false])
+    assert.deepEqual(await leases.renew([mine], LONG, patient()), [false])
+    assert.deepEqual(await store(mine, 'outdated'), ['refused'])
+    assert.deepEqual(await store(yours, 'value'), [undefined])
+  })
+
+  it('has a lease that was left stand for its own run until then', async () => {
+    const { leases, mine, yours, store } = await twoRuns()
+    await leases.yield([mine], LONG, patient())
+
+    const told = [await leases.renew([mine], LONG, patient()), await store(mine, 'value')]
+
+    assert.deepEqual(told, [[true], [undefined]])
+    const [found] = await leases.take([yours], LONG, false, patient())
+    assert.ok(typeof found === 'object' && Buffer.from(found.value as string).toString() === 'value')
+  })
+
+  it('leaves a lease that was renewed to the next all the same', async () => {
+    const { leases, mine, yours } = await twoRuns()
+    await leases.yield([mine], LONG, patient())
+    await leases.renew([mine], LONG, patient())
+
+    const taken = await leases.take([yours], LONG, false, patient())
+
+    assert.deepEqual(taken, ['taken'])
+  })
+
+  it('ends a lease that was left like any other', async () => {
+    const { leases, key, mine } = await twoRuns()
+    const ends: [string, () => unknown][] = [
+      ['release', () => leases.release([mine], patient())],
+      ['replace', () => leases.replace([{ key, token: 'update' }], LONG, patient())],
+      ['deleteMany', () => leases.deleteMany([key], patient())],
+      ['setMany', () => leases.setMany([{ key, value: value('set'), ttl }], patient())],
+    ]
+
+    const told: unknown[] = []
+    for (const [name, end] of ends) {
+      await leases.deleteMany([key], patient())
+      await leases.take([mine], LONG, true, patient())
+      await leases.yield([mine], LONG, patient())
+      await end()
+      told.push([name, ...(await leases.release([mine], patient()))])
+    }
+
+    assert.deepEqual(
+      told,
+      ends.map(([name]) => [name, false]),
+    )
+  })
+
+  it('takes an entry that is known for none, and gives any other', async () => {
+    const storage = storageOf()
+    const leases = leasesOf(storage)
+    const f = wrap(counting(async (x: string) => x))
+    const head = '@ring1{"cost":1}\n'
+    const forms = [`${head}value`, '@ring1{"cost":2}\nvalue', 'plain', `plain${head}`]
+    const keys = forms.map((_, i) => f.key(`entry ${i}`))
+    await storage.setMany(
+      forms.map((form, i) => ({ key: keys[i] ?? '', value: value(form), ttl })),
+      patient(),
+    )
+    const wanted = keys.map((key) => ({ key, token: 'mine', known: head }))
+
+    const told = await leases.take(wanted, LONG, false, patient())
+
+    const found = told.map((one) => (typeof one === 'string' ? one : Buffer.from(one.value as string).toString()))
+    assert.deepEqual(found, ['taken', ...forms.slice(1)])
+    assert.deepEqual(await leases.release(wanted, patient()), [true, false, false, false])
+  })
+}
+
+function leasesOf({ leases }: Storage): Leases {
+  assert.ok(leases)
+  return leases
 }

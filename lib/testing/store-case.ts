@@ -24,6 +24,8 @@ export interface StoreCase<O extends Opened = Opened> {
   readonly textOnly?: boolean
   /** Whether the store takes what it does not have for an expired entry, and is sent a `delete` as well. */
   readonly deletesOnMiss?: boolean
+  /** Whether its Storage has `swapMany`. `undefined`: no. */
+  readonly swaps?: boolean
   /** What the store calls the commands it gets. `undefined`: `get` and `set`. Told by `looks.commandsOf`. */
   readonly commands?: CommandNames
   /** Ways past ringcache to what lies in the store. Tests that need one which is not given are skipped, and say so. */

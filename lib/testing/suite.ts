@@ -1,7 +1,15 @@
 /** What every part of the suite works with: a fresh store per test, and functions cached over it. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AnyFunction, type Cached, type CachedOptions, type CoderOption, cached } from '../index.js'
+import {
+  type AnyFunction,
+  type Attempt,
+  type Cached,
+  type CachedOptions,
+  type CoderOption,
+  cached,
+  type Storage,
+} from '../index.js'
 import type { Action, Runner } from './runner.js'
 import type { Clock, Looks, Opened, StoreCase } from './store-case.js'
 
@@ -19,6 +27,8 @@ export interface Suite {
     fn: F,
     options?: CachedOptions<F, C, M>,
   ): Cached<F, C, M>
+  /** The Storage over the store of the running test, or over another. */
+  storageOf(store?: object): Storage
   /** The option `ttl`, where the store can end an entry. */
   ttlWherePossible(ttl: number): { ttl?: number }
   /** Lets some of the store's time pass, as little as its clock allows. */
@@ -35,6 +45,9 @@ export interface Sight {
   /** The store of another process, over the same data. */
   elsewhere(): Promise<object>
 }
+
+/** An operation on a Storage, which waits for it as long as it takes. */
+export const patient = (): Attempt => ({ givenUp: false, onGiveUp: undefined, timeout: Number.POSITIVE_INFINITY })
 
 const realTime: Clock = { begin: () => {}, tick: (milliseconds) => sleep(milliseconds), end: () => {} }
 
@@ -62,6 +75,8 @@ export function createSuite(storeCase: StoreCase, runner: Runner): Suite {
     }
   })
   const sight = lookAt(opened, others, looks as Required<Looks>) // itLooking hands it on where those that are asked for are there
+  const wrap: Suite['wrap'] = (fn, options) =>
+    cached(fn, { ...storeCase.options, store: opened().store, keyPrefix, overload: true, ...options })
   return {
     storeCase,
     it: (title, test) => void runner.it(title, test),
@@ -70,8 +85,18 @@ export function createSuite(storeCase: StoreCase, runner: Runner): Suite {
       if (missing.length === 0) runner.it(title, () => test(sight))
       else runner.it.skip(`${title} (left out: the case has no ${missing.map(inLooks).join(', ')})`, () => test(sight))
     },
-    wrap: (fn, options) =>
-      cached(fn, { ...storeCase.options, store: opened().store, keyPrefix, overload: true, ...options }),
+    wrap,
+    storageOf(store = opened().store) {
+      const { storageInterface } = storeCase.options ?? {}
+      let seen: Storage | undefined
+      const see: CachedOptions['storageInterface'] = (backend, info) => {
+        seen = storageInterface?.(backend, info) ?? info.storage
+        return seen
+      }
+      wrap(async () => undefined, { store, storageInterface: see })
+      if (seen === undefined) throw new Error('no Storage was asked for')
+      return seen
+    },
     ttlWherePossible: (ttl) => (storeCase.capabilities.expiry === 'none' ? {} : { ttl }),
     tick: (milliseconds) => clock.tick(milliseconds),
   }

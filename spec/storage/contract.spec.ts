@@ -206,6 +206,16 @@ describe('a Storage with leases', () => {
     expect(errors).toEqual([expect.objectContaining({ name: 'StoreError', message: expect.stringMatching(message) })])
   })
 
+  it('is asked to leave one, and a wrong answer fails', () => {
+    const lease = { key: 'a', token: 'mine' }
+    const [right, wrong] = [leased().storage, leased({ yield: () => ['yes' as never] }).storage].map(openStorage)
+
+    const told = right?.leases?.yield([lease], 1_000, attempt)
+
+    expect(told).toEqual([true])
+    expect(() => wrong?.leases?.yield([lease], 1_000, attempt)).toThrow('leases.yield must give for each true or false')
+  })
+
   it('loses them where what stands in for it reads or writes in another way', async () => {
     const { storage } = leased()
     const options = { store: storage, keyPrefix: 'f' }
@@ -220,6 +230,61 @@ describe('a Storage with leases', () => {
     expect([same.storage.capabilities.lease, other.storage.capabilities.lease]).toEqual(['atomic', 'process'])
     await other(1)
     expect(await other.get(1)).toBe(1)
+  })
+})
+
+/** A Storage of text that swaps as it is told here. */
+const swapping = (swapMany: Storage['swapMany'], more: Partial<Storage> = {}) =>
+  least({ capabilities: { ...least().storage.capabilities, values: 'text' }, swapMany, ...more }).storage
+const swaps = ['a', 'b'].map((key) => ({ key, from: '', to: '@ring1{}\n', ttl: undefined, fences: false }))
+
+describe('a Storage that swaps', () => {
+  it('is handed the swaps as they are, on itself, and tells of each', async () => {
+    const swapMany = jest.fn<NonNullable<Storage['swapMany']>>(() => [true, { error: 'no' }])
+    const given = swapping(swapMany)
+
+    const told = await openStorage(given).swapMany?.(swaps, attempt)
+
+    expect(told).toEqual([true, { error: 'no' }])
+    expect(swapMany.mock.calls).toEqual([[swaps, attempt]])
+    expect(swapMany.mock.contexts).toEqual([given])
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /^swapMany must give an array of 2; got undefined$/],
+    ['too few', [true], /^swapMany must give an array of 2, one for each; got an array of 1$/],
+    ['what is no answer', [true, 1], /^swapMany must give for each true, false or { error }; got a number$/],
+    ['undefined for one', [undefined, true], /^swapMany must give for each true, false or { error }; got undefined$/],
+  ])('fails where it answers %s', (_what, answer, message) => {
+    const { swapMany } = openStorage(swapping(() => answer as never))
+
+    const asking = () => swapMany?.(swaps, attempt)
+
+    expect(asking).toThrow(message)
+  })
+
+  it('may leave that out', () => {
+    const storage = openStorage(least().storage)
+
+    expect(storage.swapMany).toBeUndefined()
+  })
+
+  it.each<[string, Partial<Storage>, boolean]>([
+    ['keeps that of the one below', {}, true],
+    ['keeps it where it touches in another way', { hasMany: () => [] }, true],
+    ['loses it where it reads in another way', { getMany: () => [] }, false],
+    ['loses it where it reads one in another way', { get: () => undefined }, false],
+    ['loses it where it writes in another way', { setMany: () => [] }, false],
+    ['loses it where it removes in another way', { deleteMany: () => [] }, false],
+    ['loses it where its leases are others', { leases: { ...leases } }, false],
+    ['has its own, whatever else is its own', { getMany: () => [], swapMany: () => [] }, true],
+  ])('%s, where it stands in for another', (_what, own, keeps) => {
+    const capabilities = { ...least().storage.capabilities, values: 'text', lease: 'atomic' } as const
+    const base = openStorage(swapping(() => [true, true], { capabilities, leases }))
+
+    const storage = checkedStorage({ ...base, ...own }, 'it', base)
+
+    expect(storage.swapMany !== undefined).toBe(keeps)
   })
 })
 
@@ -251,6 +316,12 @@ describe('a Storage that is none', () => {
     ['a lease without leases', withCapability('lease', 'atomic'), /lease is 'atomic', so leases must be an object/],
     ['leases without a lease', { ...least().storage, leases }, /it has leases, so capabilities.lease must be 'atomic'/],
     ['half of leases', { ...least().storage, leases: { take() {} } }, /leases must be an object with covers, take/],
+    [
+      'a text as swapMany',
+      { ...least().storage, swapMany: 'x' },
+      /swapMany must be a function, if given, got a string/,
+    ],
+    ['swaps of objects', { ...least().storage, swapMany: () => [] }, /it has swapMany, so capabilities.values must be/],
     ['touchMany without touch', { ...least().storage, touchMany: () => [] }, /it has touchMany, so .*'native'/],
   ])('is refused: %s', (_what, given, message) => {
     const checking = () => checkedStorage(given, 'it')

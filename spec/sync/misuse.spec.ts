@@ -37,6 +37,8 @@ describe('cachedSync refuses when it wraps', () => {
   it.each([
     ['storeTimeout', 5],
     ['lease', true],
+    ['loadMany', () => []],
+    ['batch', {}],
     ['userInterface', () => ({})],
     ['storageInterface', () => ({})],
   ])('the option %s, which is one of cached', (name, value) => {

@@ -6,6 +6,7 @@ import { endless, endlessStore } from '../support/endless-store.js'
 import { brokenStores } from './broken-stores.js'
 import { collect } from './collect.js'
 import { Rows, rowsCase } from './rows.js'
+import { SharedText, sharedTextCase } from './shared-text.js'
 
 const endlessCase: StoreCase = {
   name: 'a store that can end no entry',
@@ -23,6 +24,14 @@ describe('the suite for stores', () => {
 
     expect(report.failed).toEqual([])
     expect(report.passed.length).toBeGreaterThan(50)
+  })
+
+  it('passes over a sound Storage with leases and swaps', async () => {
+    const report = await collect(sharedTextCase('shared text', () => new SharedText()))
+
+    expect(report.failed).toEqual([])
+    expect(report.passed.filter((title) => title.startsWith('swaps')).length).toBeGreaterThan(8)
+    expect(report.passed.filter((title) => title.startsWith('leases')).length).toBeGreaterThan(8)
   })
 
   it('says by name which tests it leaves out, and which look they need', async () => {

@@ -16,6 +16,7 @@ export const memcachedStores: readonly StoreCase[] = [
       deleteTells: true,
       lease: 'best-effort',
     },
+    swaps: true,
     commands: { get: 'get', set: 'set', touch: 'touch' },
     longestKey: 250,
     prefix: '',
@@ -34,7 +35,8 @@ export const memcachedStores: readonly StoreCase[] = [
   }),
 ]
 
-interface Kind extends Pick<StoreCase, 'name' | 'capabilities' | 'commands' | 'longestKey' | 'deletesOnMiss'> {
+interface Kind
+  extends Pick<StoreCase, 'name' | 'capabilities' | 'commands' | 'longestKey' | 'deletesOnMiss' | 'swaps'> {
   prefix: string
   create(adapter: KeyvMemcache): object
   planted(stored: unknown): unknown

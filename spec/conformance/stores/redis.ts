@@ -16,6 +16,7 @@ export const redisStores: readonly StoreCase[] = [
       deleteTells: true,
       lease: 'atomic',
     },
+    swaps: true,
     commands: { get: 'get', getMany: 'mget', set: 'set', touch: 'pexpire' },
     prefix: '',
     create: (adapter) => adapter,
@@ -32,7 +33,7 @@ export const redisStores: readonly StoreCase[] = [
   hash() as StoreCase,
 ]
 
-interface Kind extends Pick<StoreCase, 'name' | 'capabilities' | 'commands'> {
+interface Kind extends Pick<StoreCase, 'name' | 'capabilities' | 'commands' | 'swaps'> {
   prefix: string
   create(adapter: KeyvRedis<unknown>): object
   planted(stored: unknown): unknown
