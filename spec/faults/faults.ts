@@ -21,8 +21,8 @@ const LOAD = {
   patience: 4_000,
 }
 
-/** For a machine that is busy with other things. */
-const SLACK = 1_000
+/** For a machine that is busy with other things. With it, an answer is still sooner than a `patience` is over. */
+const SLACK = 2_500
 /** As many as begin in one and a half storeTimeout: until the first are given up, and those that try the store again. */
 const MOST_WAIT = 1.5 * LOAD.rate
 /** What the recordings of a group and the code that was compiled meanwhile need. */
@@ -79,10 +79,11 @@ export function describeFaults(name: GroupName): void {
       })
 
       it('has few calls wait: the store is left alone once it is known not to answer', () => {
-        const { deeds, times } = run()
+        const { deeds, times, storeTimeout } = run()
 
+        // Who waits for the store waits for all of `storeTimeout`: what takes less is the machine.
         const calls = deeds.filter((deed) => isCall(deed) && deed.began > times.injected)
-        const waited = calls.filter((deed) => tookOf(deed, run()) > STORE_TIMEOUT / 2)
+        const waited = calls.filter((deed) => tookOf(deed, run()) > 0.75 * storeTimeout)
 
         expect(waited.length).toBeLessThan(MOST_WAIT)
       })
