@@ -128,7 +128,7 @@ export function describeFaults(name: GroupName): void {
         const failed = deeds.filter(({ began, error }) => began > times.recovered && error !== undefined)
 
         const quiet = times.recovered + STORE_TIMEOUT + SLACK
-        expect(times.recovered - times.healed).toBeLessThan(promised.recovery)
+        expect(times.recovered - times.healed).toBeLessThan(promised.recovery + SLACK)
         expect(failed).toEqual([])
         expect(health).toMatchObject({ state: 'closed', pendingReplays: 0 })
         expect(cameBack).toEqual([])
