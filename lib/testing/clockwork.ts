@@ -9,13 +9,13 @@ export function assertBetween(actual: number | undefined, least: number, most: n
   assert.ok(actual !== undefined && actual >= least && actual <= most, `${actual} is not within ${least} and ${most}`)
 }
 
-/** How long each of them went on being there, from now; asked again and again, up to `patience`. */
+/** How long each of them went on being there, from `begin` (a time of `Date.now`); asked again and again, up to `patience`. */
 export async function livesOf(
   tick: (milliseconds: number) => Promise<void>,
   isThere: readonly (() => Promise<boolean>)[],
   patience: number,
+  begin = Date.now(),
 ): Promise<number[]> {
-  const begin = Date.now()
   const lives = isThere.map(() => Number.POSITIVE_INFINITY)
   while (lives.includes(Number.POSITIVE_INFINITY) && Date.now() - begin < patience) {
     const ask = async (one: () => Promise<boolean>, i: number) => {
