@@ -85,7 +85,7 @@ export function createStage({ place, faults = false, expiry = false }: Plan): St
     async leave({ violation }) {
       const left = world
       world = undefined
-      if (faults || violation !== undefined || left?.renew === undefined) return
+      if (faults || violation !== undefined || left?.renew === undefined || left.hasExpired?.()) return
       await left.finishAll()
       if (jest.getTimerCount() > 0 || left.leftBehind(true) !== undefined) return
       left.renew()

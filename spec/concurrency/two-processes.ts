@@ -76,6 +76,12 @@ export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): W
       data.entries.clear()
       data.tokens.clear()
     },
+    renew: () => {
+      data.entries.clear()
+      data.tokens.clear()
+      polling.clear()
+      for (const { air } of processes) air.renew()
+    },
     hasExpired: () => hasExpired,
     leftBehind: (undisturbed) => {
       const orders = processes.filter(({ identity }) => isOrderLeft(identity, KEY))
