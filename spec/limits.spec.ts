@@ -14,7 +14,7 @@ function setup(options: object = {}) {
   const f = cached(runs.fn, { store, keyPrefix: 'f', hardTimeout: HARD, ...options })
   /** Whether nothing is under way on a key any more, in the order of which the first has number 1. */
   const isForgotten = (key: string) => {
-    const turn = beginTurn(f.storage.backend.store, key, false)
+    const turn = beginTurn(store, key, false)
     endTurn(turn)
     return turn.number === 1
   }
