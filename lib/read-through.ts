@@ -31,9 +31,9 @@ export function joined(
 }
 
 function start(context: Context, from: Call): Promise<unknown> {
-  const aborted = abortedIn(from.args)
-  if (aborted !== undefined) return Promise.reject(aborted.reason)
   const call = sharing(from)
+  const aborted = call.crowd && abortedIn(call.args)
+  if (aborted !== undefined) return Promise.reject(aborted.reason)
   const turn = beginTurn(context.storage.identity, call.key, false)
   return context.flights.start(turn, call, () => readThrough(context, call, turn))
 }

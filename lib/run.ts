@@ -94,7 +94,9 @@ function limited(
       call.crowd?.abort(error)
       reject(error)
     }, hardTimeout)
-    if (isBehind) timer.unref()
+    const letExit = (): void => void timer.unref()
+    if (isBehind || call.crowd?.signal.aborted) letExit()
+    else call.crowd?.signal.addEventListener('abort', letExit)
     running.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -35,9 +35,8 @@ type Seen = Map<object, unknown>
 
 function replace(value: unknown, seen: Seen, by: (signal: AbortSignal) => AbortSignal): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (value instanceof AbortSignal) return by(value)
   const isList = Array.isArray(value)
-  if (!isList && !isPlain(value)) return value
+  if (!isList && !isPlain(value)) return isSignal(value) ? by(value) : value
   if (seen.has(value)) return seen.get(value)
   seen.set(value, value)
   const replaced = isList ? listWith(value, seen, by) : objectWith(value, seen, by)
@@ -67,6 +66,14 @@ function objectWith(object: object, seen: Seen, by: (signal: AbortSignal) => Abo
     copy[name] = { ...property, value: replaced }
   }
   return copy === undefined ? object : Object.create(Object.getPrototypeOf(object), copy)
+}
+
+/** Of any realm, as for keys: what is no part of the key is not to end the run of others. */
+function isSignal(value: object): value is AbortSignal {
+  return (
+    value instanceof AbortSignal ||
+    (Object.prototype.toString.call(value) === '[object AbortSignal]' && 'aborted' in value && 'onabort' in value)
+  )
 }
 
 function isPlain(value: object): boolean {

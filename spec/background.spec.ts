@@ -142,6 +142,7 @@ describe('a process', () => {
   it.each([
     ['a refresh behind that never ends', 'old'],
     ['a run left by softTimeout that never ends', 'old'],
+    ['a run that all have left and that never ends', 'TimeoutError'],
     ['a refresh that waits to be tried again', 'old'],
     ['a lease that is held', 'old'],
   ])('ends by itself with %s', async (name, given) => {

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
@@ -239,6 +240,32 @@ describe('a caller with a signal', () => {
     expect(await call).toBe('anew')
     expect(runs.count).toBe(2)
   })
+})
+
+it('tells whoever comes and leaves when it likes the value, or the reason of its own signal', async () => {
+  const round = async () => {
+    const f = cached(
+      async (_: number, { signal }: Options) => {
+        await sleep(Math.random() * 4)
+        signal?.throwIfAborted()
+        return 'value'
+      },
+      { keyPrefix: 'f', ttl: 1, staleIfError: 5 },
+    )
+    f.on('error', () => {})
+    const call = async (_: unknown, i: number) => {
+      await sleep(Math.random() * 4)
+      const own = new AbortController()
+      if (i % 2 > 0) setTimeout(() => own.abort(i), Math.random() * 4)
+      const got = await f(1, i % 5 === 0 ? {} : { signal: own.signal }).catch((reason) => reason)
+      return got === 'value' || (i % 2 > 0 && i % 5 > 0 && got === i) ? [] : [i, got]
+    }
+    return Promise.all(Array.from({ length: 12 }, call))
+  }
+
+  const wrong = (await Promise.all(Array.from({ length: 100 }, round))).flat(2)
+
+  expect(wrong).toEqual([])
 })
 
 describe('what takes many calls, or runs anyway', () => {
@@ -636,6 +663,27 @@ describe('signals in arguments', () => {
       'TimeoutError: The operation was aborted due to timeout',
       'no more',
     ])
+  })
+
+  it('may be those of another realm', async () => {
+    const { f, signalOf } = setup()
+    class Foreign extends EventTarget {
+      aborted = false
+      reason: unknown
+      onabort = null
+      readonly [Symbol.toStringTag] = 'AbortSignal'
+      throwIfAborted() {}
+    }
+    const own = new Foreign()
+    const call = fate(f(1, { signal: own }))
+    await quiet()
+    const signal = signalOf(0)
+
+    Object.assign(own, { aborted: true, reason: 'no more' }).dispatchEvent(new Event('abort'))
+    await quiet()
+
+    expect(signal).not.toBe(own)
+    expect([call.reason, signal.reason]).toEqual(['no more', 'no more'])
   })
 
   it('has a call of two signals end by either', async () => {

@@ -30,6 +30,10 @@ const cases: Record<string, () => Promise<unknown>> = {
     await sleep(120)
     return f()
   },
+  async 'a run that all have left and that never ends'() {
+    const f = cached((_: AbortSignal) => never(), { keyPrefix, hardTimeout: 60_000 })
+    return f(AbortSignal.timeout(50)).catch(({ name }) => name)
+  },
   async 'a refresh that waits to be tried again'() {
     const fail = async () => {
       throw new Error('no')
