@@ -1,9 +1,9 @@
-import { silence } from './maybe.js'
+import { isThenable } from './maybe.js'
 
 /** The work behind the calls of one function: nobody waits for it, and it never rejects. */
 export interface Background {
-  /** Adds work, which has told by itself of whatever fails. Throws what the host's `waitUntil` throws. */
-  add(work: Promise<unknown>): void
+  /** Adds work, which has told by itself of whatever fails. `fail` is told what the host's `waitUntil` throws, or rejects with. */
+  add(work: Promise<unknown>, fail: (error: unknown) => void): void
   /** Resolves when none is left, what is added meanwhile included. */
   idle(): Promise<void>
 }
@@ -12,14 +12,19 @@ export interface Background {
 export function createBackground(waitUntil: ((work: Promise<void>) => unknown) | undefined): Background {
   const all = new Set<Promise<void>>()
   return {
-    add(work) {
+    add(work, fail) {
       const done: Promise<void> = work.then(
         () => {},
         () => {},
       )
       all.add(done)
       void done.then(() => all.delete(done))
-      silence(waitUntil?.(done))
+      try {
+        const waiting = waitUntil?.(done)
+        if (isThenable(waiting)) Promise.resolve(waiting).catch(fail)
+      } catch (error) {
+        fail(error)
+      }
     },
     async idle() {
       while (all.size > 0) await Promise.all(all)

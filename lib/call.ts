@@ -101,7 +101,7 @@ export async function execute({ fn, trace, loading }: Context, call: Call): Prom
     if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, ...outcome })
   }
   try {
-    const value = await (load === undefined ? Reflect.apply(fn, receiver, args) : load(receiver, args))
+    const value = await (load === undefined ? Reflect.apply(fn, receiver, args) : load(receiver, args, crowd?.signal))
     done({ value })
     return value
   } catch (error) {

@@ -37,7 +37,7 @@ export function attend<T>(
   if (signals === undefined) return run
   return new Promise((resolve, reject) => {
     const end = (): void => {
-      for (const signal of signals) leaversOf(signal).delete(leave)
+      for (const signal of signals) removeLeaver(signal, leave)
     }
     const leave = (): void => {
       end()
@@ -45,7 +45,7 @@ export function attend<T>(
       crowd?.leave(reason)
       reject(reason)
     }
-    for (const signal of signals) leaversOf(signal).add(leave)
+    for (const signal of signals) addLeaver(signal, leave)
     run.then(
       (value) => {
         end()
@@ -61,15 +61,23 @@ export function attend<T>(
 }
 
 /** Whoever leaves by a signal. With a listener for each, Node would warn of the callers of one request. */
-const leaversBySignal = new WeakMap<AbortSignal, Set<() => void>>()
+const leaversBySignal = new WeakMap<object, Set<() => void>>()
 
-function leaversOf(signal: AbortSignal): Set<() => void> {
-  const known = leaversBySignal.get(signal)
-  if (known !== undefined) return known
-  const leavers = new Set<() => void>()
-  leaversBySignal.set(signal, leavers)
-  signal.addEventListener('abort', () => {
-    for (const leave of leavers) leave()
-  })
-  return leavers
+function addLeaver(signal: AbortSignal, leave: () => void): void {
+  const leavers = leaversBySignal.get(signal) ?? new Set()
+  if (leavers.size === 0) {
+    leaversBySignal.set(signal, leavers)
+    signal.addEventListener('abort', leaveAll)
+  }
+  leavers.add(leave)
+}
+
+/** What `AbortSignal.any` gave is held by its sources as long as somebody listens to it. */
+function removeLeaver(signal: AbortSignal, leave: () => void): void {
+  const leavers = leaversBySignal.get(signal)
+  if (leavers?.delete(leave) && leavers.size === 0) signal.removeEventListener('abort', leaveAll)
+}
+
+function leaveAll({ target }: Event): void {
+  for (const leave of leaversBySignal.get(target as AbortSignal) ?? []) leave() // it listens to nothing else
 }

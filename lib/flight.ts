@@ -42,7 +42,9 @@ export function createFlights(amongProcesses: boolean): Flights {
   const currentLoop = loopCounter()
   const joinable = (key: string): Flight | undefined => {
     const flight = flights.get(key)
-    return flight === undefined || isFenced(flight.turn) || mayLag(flight.turn) ? undefined : flight
+    if (flight === undefined || isFenced(flight.turn) || mayLag(flight.turn)) return undefined
+    // All have left one that is aborted: who comes now is not to be told why.
+    return flight.crowd?.signal.aborted ? undefined : flight
   }
   return {
     get size() {

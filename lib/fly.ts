@@ -30,6 +30,7 @@ export async function fly(
     for (const [key, error] of await keep(ended)) failures.set(key, error)
   }
   const storeSoon = gathering(store)
+  let hasLanded = false
   let land = (): void => {}
   const landed = new Promise<void>((resolve) => {
     land = resolve
@@ -38,7 +39,8 @@ export async function fly(
     const flight = async (): Promise<unknown> => {
       const { value, write } = await run(one, i)
       if (write === undefined) return value
-      if (own.length === 1) await store([write])
+      // One that its callers have left may end when all else has landed.
+      if (own.length === 1 || hasLanded) await store([write])
       else if (leasing !== undefined) await storeSoon(write)
       else writes.push(write)
       return value
@@ -48,6 +50,7 @@ export async function fly(
     return result
   })
   await Promise.allSettled(started)
+  hasLanded = true
   if (writes.length > 0) await store(writes)
   land()
   return failures

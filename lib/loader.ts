@@ -6,8 +6,8 @@ import { ActionError } from './errors.js'
 import { silence } from './maybe.js'
 import type { AnyOptions, Batch } from './options.js'
 
-/** Gives what the function would give for these arguments, or rejects as it would. */
-export type Load = (receiver: unknown, args: readonly unknown[]) => Promise<unknown>
+/** Gives what the function would give for these arguments, or rejects as it would. By `left` nobody waits for it any more. */
+export type Load = (receiver: unknown, args: readonly unknown[], left?: AbortSignal) => Promise<unknown>
 
 /** What calls of a function that has a `loadMany` run in its place. */
 export interface Loading {
@@ -31,6 +31,7 @@ type LoadAll = (argsList: readonly unknown[][]) => unknown
 
 interface Waiting {
   readonly args: readonly unknown[]
+  readonly left: AbortSignal | undefined
   resolve(result: unknown): void
   reject(error: unknown): void
 }
@@ -51,17 +52,17 @@ export function createLoader(loadMany: LoadAll, { maxSize = Number.POSITIVE_INFI
   const dispatch = (receiver: unknown, { waiting, cancel }: Queue): void => {
     cancel()
     queues.delete(receiver)
-    run(loadMany, receiver, waiting)
+    run(loadMany, receiver, waiting.filter(isWaitedFor))
   }
   const open = (receiver: unknown): Queue => {
     const queue: Queue = { waiting: [], cancel: after(wait, () => dispatch(receiver, queue)) }
     queues.set(receiver, queue)
     return queue
   }
-  return async (receiver, args) => {
+  return async (receiver, args, left) => {
     const result = await new Promise((resolve, reject) => {
       const queue = queues.get(receiver) ?? open(receiver)
-      queue.waiting.push({ args, resolve, reject })
+      queue.waiting.push({ args, left, resolve, reject })
       if (queue.waiting.length >= maxSize) dispatch(receiver, queue)
     })
     if (isError(result)) throw result
@@ -79,8 +80,16 @@ function after(ms: number, act: () => void): () => void {
   return () => clearTimeout(timer)
 }
 
+/** What all have left is not run. */
+function isWaitedFor({ left, reject }: Waiting): boolean {
+  if (!left?.aborted) return true
+  reject(left.reason)
+  return false
+}
+
 /** Never rejects. `loadMany` may keep the lists of arguments, or change them. */
 async function run(loadMany: LoadAll, receiver: unknown, waiting: readonly Waiting[]): Promise<void> {
+  if (waiting.length === 0) return
   try {
     const argsList = waiting.map(({ args }) => [...args])
     const results = checked(await Reflect.apply(loadMany, receiver, [argsList]), waiting.length)

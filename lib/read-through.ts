@@ -7,6 +7,7 @@ import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
 import { type Found, look, type Usable } from './read.js'
 import { joinRefresh, settleAged } from './refresh.js'
 import { make } from './run.js'
+import { abortedIn } from './signals.js'
 
 /**
  * The stored value, as far as it is of use; else runs the function, stores and gives what it gave. Concurrent calls share
@@ -32,6 +33,8 @@ export function joined(
 
 function start(context: Context, from: Call): Promise<unknown> {
   const call = sharing(from)
+  const aborted = call.crowd && abortedIn(call.args)
+  if (aborted !== undefined) return Promise.reject(aborted.reason)
   const turn = beginTurn(context.storage.identity, call.key, false)
   return context.flights.start(turn, call, () => readThrough(context, call, turn))
 }

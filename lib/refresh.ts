@@ -42,8 +42,14 @@ export function giveOld(context: Context, call: Call, found: Usable): unknown {
 }
 
 /** The refresh of a key that is under way, for a call that has found nothing: it may be older than what others wrote since. */
-export function joinRefresh({ refreshes }: Context, call: Call): Promise<Refreshed> | undefined {
-  return refreshes.join(call.key, waitedFor(call), async () => undefined) as Promise<Refreshed> | undefined // what start is given here
+export function joinRefresh({ refreshes, policy }: Context, call: Call): Promise<Refreshed> | undefined {
+  const running = refreshes.join(call.key, waiting(call), async () => undefined)
+  return running && keepingProcess(policy, running as Promise<Refreshed>) // what start is given here
+}
+
+/** By what those leave a refresh who wait for it with a call. */
+function waiting({ crowd }: Call): readonly AbortSignal[] {
+  return crowd === undefined ? [] : [crowd.signal]
 }
 
 /** For each its refresh, a new one if none is under way. What goes on behind a call tells of its failure by itself. */
@@ -55,43 +61,32 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
   return all.map((aged) => {
     const { found, call: from } = aged
     const isBehind = found.plan === 'serve and refresh'
-    const waiting = isBehind ? [] : waitedFor(from)
-    const running = refreshes.join(from.key, waiting) as Promise<Refreshed> | undefined
+    // Nobody who is given the old value leaves what goes on behind.
+    const leaving = isBehind ? [] : waiting(from)
+    const running = refreshes.join(from.key, leaving) as Promise<Refreshed> | undefined
     if (running !== undefined) return running
-    const call = sharing({ ...from, budget: newBudget(context.policy.storeTimeout) })
+    const call = { ...sharing(from), budget: newBudget(context.policy.storeTimeout) }
     const turn = beginTurn(storage.identity, call.key, false)
     const at = own.push({ call, found, turn, known: found.entry.header }) - 1
     const run = async (): Promise<Refreshed> => {
       const permit = (await permits)[at]
-      if (permit === undefined || !('value' in permit))
-        return permit && refresh(context, { call, found }, turn, permit, isBehind)
+      if (permit === undefined || !('value' in permit)) return permit && refresh(context, { call, found }, turn, permit)
       doubt(turn)
       return permit
     }
-    const refreshed = refreshes.start(turn, { args: waiting, crowd: call.crowd }, run) as Promise<Refreshed>
+    const refreshed = refreshes.start(turn, { args: leaving, crowd: call.crowd }, run) as Promise<Refreshed>
     if (isBehind) goOnBehind(context, call, refreshed)
     return refreshed
   })
 }
 
-/** Those who wait for a call leave its refresh when all have left; nobody leaves what goes on behind calls. */
-function waitedFor({ crowd }: Call): readonly AbortSignal[] {
-  return crowd === undefined ? [] : [crowd.signal]
-}
-
-async function refresh(
-  context: Context,
-  { call, found }: Aged,
-  turn: Turn,
-  permit: Permit,
-  isBehind: boolean,
-): Promise<Found> {
+async function refresh(context: Context, { call, found }: Aged, turn: Turn, permit: Permit): Promise<Found> {
   const making = {
     ...permit,
     kind: 'result',
     call,
     turn,
-    isBehind,
+    isBehind: true, // whoever waits keeps the process by a timer of its own
     onFailure: () => noteFailure(context, call, turn, found),
   } as const
   const ended = await make(context, making, () => context.execute(call, turn))
@@ -103,10 +98,11 @@ async function refreshedOrOld(context: Context, aged: Aged, refreshed: Promise<R
   const { call, found } = aged
   const isOfUse = (): boolean => freshnessOf(found.entry.meta, Date.now(), context.policy) !== 'expired'
   try {
-    const result = await waitSoftly(refreshed, context.policy.softTimeout)
+    const result = await waitSoftly(context.policy, refreshed)
     if (result !== undefined && result !== SOFT) return result.value
     if (result === undefined) return serve(context, aged)
-    goOnBehind(context, call, refreshed)
+    // From now on nobody leaves it.
+    goOnBehind(context, call, context.refreshes.join(call.key, []) ?? refreshed)
     return isOfUse() ? serve(context, aged) : ((await refreshed) ?? found).value
   } catch (error) {
     if (call.crowd?.signal.aborted || !isOfUse()) throw error
@@ -117,12 +113,24 @@ async function refreshedOrOld(context: Context, aged: Aged, refreshed: Promise<R
 
 const SOFT = Symbol('softTimeout')
 
-function waitSoftly<T>(running: Promise<T>, softTimeout: number | undefined): Promise<T | typeof SOFT> {
-  if (softTimeout === undefined) return running
+function waitSoftly<T>(policy: Context['policy'], running: Promise<T>): Promise<T | typeof SOFT> {
+  const { softTimeout } = policy
+  if (softTimeout === undefined) return keepingProcess(policy, running)
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(SOFT), softTimeout) // a call waits for it, so it keeps the process
     running.then(resolve, reject).finally(() => clearTimeout(timer))
   })
+}
+
+/** What ends at its time limit is waited for until then, though nothing else keeps the process. */
+async function keepingProcess<T>({ hardTimeout }: Context['policy'], running: Promise<T>): Promise<T> {
+  if (hardTimeout === undefined) return running
+  const timer = setInterval(() => {}, hardTimeout)
+  try {
+    return await running
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 function serve({ trace }: Context, { call, found: { value } }: Aged, error?: unknown): unknown {
@@ -132,11 +140,7 @@ function serve({ trace }: Context, { call, found: { value } }: Aged, error?: unk
 
 function goOnBehind(context: Context, call: Call, refreshed: Promise<unknown>): void {
   const work = refreshed.catch((error) => tellFailure(context, call, error))
-  try {
-    context.background.add(work)
-  } catch (error) {
-    survive(context, call, error)
-  }
+  context.background.add(work, (error) => survive(context, call, error))
 }
 
 function tellFailure({ trace, storage }: Context, call: Call, error: unknown): void {

@@ -18,7 +18,7 @@ export interface Making extends Permit {
   readonly within?: readonly Turn[] | undefined
   /** Why what it gives cannot be stored. */
   readonly error?: unknown
-  /** Whether nobody waits for it. */
+  /** Whether its time limit lets the process end meanwhile. */
   readonly isBehind?: boolean
   /** Is told when it fails, unless all who waited for it have left, before its lease is free again. */
   readonly onFailure?: () => Promise<void>
@@ -94,17 +94,21 @@ function limited(
       call.crowd?.abort(error)
       reject(error)
     }, hardTimeout)
-    if (isBehind) timer.unref()
+    const letExit = (): void => void timer.unref()
+    if (isBehind || call.crowd?.signal.aborted) letExit()
+    else call.crowd?.signal.addEventListener('abort', letExit)
     running.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
 
 /** What comes too late: what began since is told from it by its turn, and in other processes by its lease. Never rejects. */
 async function keepLate(context: Context, making: Making, running: Promise<unknown>, started: number): Promise<void> {
-  const { call, turn, keeps, held, kind } = making
-  keepTurn(turn)
+  const { call, turn, keeps, held, kind, within = [] } = making
+  // The first of the others may have ended before its run did, and is held on to by the second.
+  const kept = [turn, ...within.slice(1)]
+  kept.forEach(keepTurn)
   try {
-    await making.onFailure?.()
+    if (!call.crowd?.signal.aborted) await making.onFailure?.()
     if (held !== undefined) await leave(context, held)
     const value = await running
     if (!keeps) return
@@ -116,6 +120,6 @@ async function keepLate(context: Context, making: Making, running: Promise<unkno
   } catch {
     // Its callers have been told of the time that it took.
   } finally {
-    letGo(turn)
+    kept.forEach(letGo)
   }
 }

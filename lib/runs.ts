@@ -14,6 +14,7 @@ import { joined } from './read-through.js'
 import { joinRefresh, settleAged } from './refresh.js'
 import { type Ended, make } from './run.js'
 import { checkStorable } from './settle.js'
+import { abortedIn } from './signals.js'
 
 /**
  * For each call the stored value, else what the function gives: one bulk read, one run per distinct missing key, one
@@ -28,7 +29,9 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
     const running = joined(context, call.key, call.args, () => call)
     silence(running) // it is told of when all have ended
     if (running !== undefined) results.set(call.key, running)
-    else own.push({ call: sharing(call), turn: beginTurn(storage.identity, call.key, false) })
+    else if (!leftBefore(call, results)) {
+      own.push({ call: sharing(call), turn: beginTurn(storage.identity, call.key, false) })
+    }
   }
   const reading = own.length > 0 ? enterRuns(context, own) : undefined
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
@@ -48,10 +51,9 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
 export async function updateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
   checkStorable(context, calls)
   const results = new Map<string, Promise<unknown>>()
-  const own = distinct(calls).map((call) => ({
-    call: sharing(call),
-    turn: beginTurn(context.storage.identity, call.key, true),
-  }))
+  const own = distinct(calls)
+    .filter((call) => !leftBefore(call, results))
+    .map((call) => ({ call: sharing(call), turn: beginTurn(context.storage.identity, call.key, true) }))
   const replacing = context.leasing === undefined ? undefined : replaceLeases(context, own)
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
     const { held, error } = (replacing && (await replacing)[i]) ?? {} // without leases the function runs at once
@@ -60,6 +62,16 @@ export async function updateMany(context: Context, calls: readonly Call[]): Prom
   }
   const failures = await fly(context, own, results, run, (writes) => keepAll(context, 'update', writes))
   return inOrder(calls, results, failures)
+}
+
+/** Whether nobody waits for a call any more: its signal says why. */
+function leftBefore({ key, args }: Call, results: Map<string, Promise<unknown>>): boolean {
+  const aborted = abortedIn(args)
+  if (aborted === undefined) return false
+  const left = Promise.reject(aborted.reason)
+  silence(left) // it is told of when all have ended
+  results.set(key, left)
+  return true
 }
 
 /** The results in the order of the calls, or the first error in that order. */

@@ -1,39 +1,79 @@
 /** The `AbortSignal`s among the arguments of a call, at any depth of plain objects and arrays: they are no part of its key. */
 
-/** Every signal in the arguments; `undefined` where there is none. */
+/** Every signal in the arguments; `undefined` where there is none. What cannot be looked into has none. */
 export function signalsIn(args: readonly unknown[]): readonly AbortSignal[] | undefined {
   let found: AbortSignal[] | undefined
-  for (const arg of args) {
-    if (typeof arg !== 'object' || arg === null) continue
-    replace(arg, new Set(), (signal) => {
-      found ??= []
-      found.push(signal)
-      return signal
-    })
+  const seen: Seen = new Map()
+  try {
+    for (const arg of args) {
+      if (typeof arg !== 'object' || arg === null) continue
+      replace(arg, seen, (signal) => {
+        found ??= []
+        found.push(signal)
+        return signal
+      })
+    }
+  } catch {
+    return undefined
   }
   return found
 }
 
-/** The arguments with `signal` in place of every signal. What holds one is copied, all else is the caller's own. */
-export function withSignal(args: readonly unknown[], signal: AbortSignal): readonly unknown[] {
-  return args.map((arg) => replace(arg, new Set(), () => signal))
+/** The signal in the arguments that is aborted, if one is: nobody waits for a call with these. */
+export function abortedIn(args: readonly unknown[]): AbortSignal | undefined {
+  return signalsIn(args)?.find(({ aborted }) => aborted)
 }
 
-function replace(value: unknown, within: Set<object>, by: (signal: AbortSignal) => AbortSignal): unknown {
+/** The arguments with `signal` in place of every signal. What holds one is copied, all else is the caller's own. */
+export function withSignal(args: readonly unknown[], signal: AbortSignal): readonly unknown[] {
+  const seen: Seen = new Map()
+  return args.map((arg) => replace(arg, seen, () => signal))
+}
+
+/** What has become of objects that were met before: of one that is within itself, nothing. */
+type Seen = Map<object, unknown>
+
+function replace(value: unknown, seen: Seen, by: (signal: AbortSignal) => AbortSignal): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (value instanceof AbortSignal) return by(value)
   const isList = Array.isArray(value)
-  if ((!isList && !isPlain(value)) || within.has(value)) return value
-  within.add(value)
-  let copy: Record<PropertyKey, unknown> | undefined
-  for (const [name, member] of Object.entries(value)) {
-    const replaced = replace(member, within, by)
-    if (replaced === member) continue
-    copy ??= (isList ? [...value] : Object.assign(Object.create(Object.getPrototypeOf(value)), value)) as typeof copy
-    ;(copy as Record<PropertyKey, unknown>)[name] = replaced // it has just been made
+  if (!isList && !isPlain(value)) return isSignal(value) ? by(value) : value
+  if (seen.has(value)) return seen.get(value)
+  seen.set(value, value)
+  const replaced = isList ? listWith(value, seen, by) : objectWith(value, seen, by)
+  seen.set(value, replaced)
+  return replaced
+}
+
+function listWith(list: readonly unknown[], seen: Seen, by: (signal: AbortSignal) => AbortSignal): readonly unknown[] {
+  let copy: unknown[] | undefined
+  for (let i = 0; i < list.length; i++) {
+    const replaced = replace(list[i], seen, by)
+    if (replaced === list[i]) continue
+    copy ??= list.slice()
+    copy[i] = replaced
   }
-  within.delete(value)
-  return copy ?? value
+  return copy ?? list
+}
+
+/** No getter is asked: it may do something. */
+function objectWith(object: object, seen: Seen, by: (signal: AbortSignal) => AbortSignal): object {
+  let copy: PropertyDescriptorMap | undefined
+  for (const name of Object.keys(object)) {
+    const property = Reflect.getOwnPropertyDescriptor(object, name)
+    const replaced = replace(property?.value, seen, by)
+    if (replaced === property?.value) continue
+    copy ??= Object.getOwnPropertyDescriptors(object)
+    copy[name] = { ...property, value: replaced }
+  }
+  return copy === undefined ? object : Object.create(Object.getPrototypeOf(object), copy)
+}
+
+/** Of any realm, as for keys: what is no part of the key is not to end the run of others. */
+function isSignal(value: object): value is AbortSignal {
+  return (
+    value instanceof AbortSignal ||
+    (Object.prototype.toString.call(value) === '[object AbortSignal]' && 'aborted' in value && 'onabort' in value)
+  )
 }
 
 function isPlain(value: object): boolean {
