@@ -97,9 +97,9 @@ async function refreshedOrOld(context: Context, aged: Aged, refreshed: Promise<R
   try {
     const result = await waitSoftly(refreshed, context.policy.softTimeout)
     if (result !== undefined && result !== SOFT) return result.value
-    if (result === undefined) return serve(context, aged)
-    goOnBehind(context, call, refreshed)
-    return isOfUse() ? serve(context, aged) : ((await refreshed) ?? found).value
+    if (result === SOFT && !isOfUse()) return ((await refreshed) ?? found).value
+    if (result === SOFT) goOnBehind(context, call, refreshed)
+    return serve(context, aged)
   } catch (error) {
     if (call.crowd?.signal.aborted || !isOfUse()) throw error
     tellFailure(context, call, error)
