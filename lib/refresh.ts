@@ -1,7 +1,7 @@
 /** The refresh of values that calls have found and can still give: one at a time for each key. */
 import { amend, postpone } from './amend.js'
 import { newBudget, spend } from './budget.js'
-import { type Call, type Context, survive } from './call.js'
+import { type Call, type Context, sharing, survive } from './call.js'
 import { createCrowd } from './crowd.js'
 import { beginTurn, doubt, inTurn, type Turn } from './fence.js'
 import { freshnessOf } from './freshness.js'
@@ -35,12 +35,13 @@ export function settleAged(context: Context, all: readonly Aged[]): Promise<unkn
 
 /** Refreshes what a call has found, behind it. */
 export function refreshBehind(context: Context, call: Call, found: Usable): void {
-  refreshAll(context, [{ call, found }])
+  refreshAll(context, [{ call: sharing(call), found }])
 }
 
 /** The refresh of a key that is under way, for a call that has found nothing: it may be older than what others wrote since. */
-export function joinRefresh({ refreshes }: Context, { key }: Call): Promise<Refreshed> | undefined {
-  return refreshes.join(key, [], async () => undefined) as Promise<Refreshed> | undefined // what start is given here
+export function joinRefresh({ refreshes }: Context, { key, crowd }: Call): Promise<Refreshed> | undefined {
+  const waiting = crowd === undefined ? [] : [crowd.signal]
+  return refreshes.join(key, waiting, async () => undefined) as Promise<Refreshed> | undefined // what start is given here
 }
 
 /** For each its refresh, a new one if none is under way. What goes on behind a call tells of its failure by itself. */
@@ -50,11 +51,12 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
   const permits = Promise.resolve().then(() => permitsToRefresh(context, own))
   return all.map((aged) => {
     const { found, call: from } = aged
-    const running = refreshes.join(from.key, []) as Promise<Refreshed> | undefined
-    if (running !== undefined) return running
     const isBehind = found.plan === 'serve and refresh'
-    // Nobody who waits for what goes on behind can leave it.
-    const crowd = isBehind && from.crowd !== undefined ? createCrowd() : from.crowd
+    // Those who share the call leave the refresh together. Nobody leaves what goes on behind.
+    const waiting = isBehind || from.crowd === undefined ? [] : [from.crowd.signal]
+    const running = refreshes.join(from.key, waiting) as Promise<Refreshed> | undefined
+    if (running !== undefined) return running
+    const crowd = from.crowd && createCrowd()
     const call = { ...from, crowd, budget: newBudget(context.policy.storeTimeout) }
     const turn = beginTurn(storage.identity, call.key, false)
     const at = own.push({ call, found, turn, known: found.entry.header }) - 1
@@ -65,7 +67,7 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
       doubt(turn)
       return permit
     }
-    const refreshed = refreshes.start(turn, { args: [], crowd }, run) as Promise<Refreshed>
+    const refreshed = refreshes.start(turn, { args: waiting, crowd }, run) as Promise<Refreshed>
     if (isBehind) goOnBehind(context, call, refreshed)
     return refreshed
   })
