@@ -32,6 +32,7 @@ export function amend(
   fences = false,
 ): MaybePromise<readonly (boolean | undefined)[]> {
   const { storage } = context
+  if (calls.length === 0) return []
   if (storage.swapMany !== undefined) return swapAll(context, storage.swapMany, calls, attempt, change, fences)
   const keys = calls.map(({ key }) => key)
   return whenReady(storage.getMany(keys, attempt), (stored) => {
