@@ -99,9 +99,19 @@ describe('how fresh an entry is', () => {
       OUTDATED,
       NONE,
       [
-        [0, 'stale'],
-        [1_000, 'stale'],
-        [1_001, 'expired'],
+        [0, 'expired'],
+        [1_000, 'expired'],
+      ],
+    ],
+    [
+      'that was expired, with staleIfError alone',
+      OUTDATED,
+      FALLBACK,
+      [
+        [0, 'fallback'],
+        [1_000, 'fallback'],
+        [1_100, 'fallback'],
+        [1_101, 'expired'],
       ],
     ],
     [
