@@ -337,7 +337,7 @@ async function advance(to: number): Promise<void> {
 }
 
 async function settled(): Promise<void> {
-  for (let turns = 0; turns < 5; turns++) await setImmediate()
+  for (let turns = 0; turns < 3; turns++) await setImmediate()
 }
 
 beforeEach(() => {

@@ -108,7 +108,7 @@ describe.each<[name: string, kind: Kind, options: object, isTold: boolean]>([
   })
 
   it('after a failure no process tries again, until the time has come', async () => {
-    const { here, there, runs } = await outdated(kind, { ...own, ...LONG, retryAfter: 400 })
+    const { here, there, runs } = await outdated(kind, { ...own, ...LONG, retryAfter: 700 })
     for (const f of [here, there]) f.on('error', () => {})
 
     await here(1)
@@ -127,8 +127,8 @@ describe.each<[name: string, kind: Kind, options: object, isTold: boolean]>([
     expect([failures, early, meanwhile, again]).toEqual([1, [true, 1], ['old', 'old', 'old'], 'old'])
     const after = (await entryOf(here))?.meta ?? {}
     expect(after.failures).toBe(2)
-    expect(Number(after.retryAt) - Date.now()).toBeGreaterThan(400)
-    expect(Number(after.retryAt) - Date.now()).toBeLessThanOrEqual(800)
+    expect(Number(after.retryAt) - Date.now()).toBeGreaterThan(700)
+    expect(Number(after.retryAt) - Date.now()).toBeLessThanOrEqual(1_400)
     expect(after.expires).toBeLessThan(Date.now())
   })
 
