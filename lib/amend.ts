@@ -32,6 +32,7 @@ export function amend(
   fences = false,
 ): MaybePromise<readonly (boolean | undefined)[]> {
   const { storage } = context
+  if (calls.length === 0) return []
   if (storage.swapMany !== undefined) return swapAll(context, storage.swapMany, calls, attempt, change, fences)
   const keys = calls.map(({ key }) => key)
   return whenReady(storage.getMany(keys, attempt), (stored) => {
@@ -62,8 +63,9 @@ export function amendmentsOf(
 /** What becomes of an entry whose refresh has failed, unless somebody has done something about it since it was found. */
 export function postpone({ policy }: Pick<Common, 'policy'>, turn: Turn, { entry: before }: Usable): Change {
   return ({ meta }) => {
-    const { expires, failures } = meta
-    const isSame = expires === before.meta.expires && failures === before.meta.failures
+    const { expires, failures, outdated } = meta
+    const isSame =
+      expires === before.meta.expires && failures === before.meta.failures && outdated === before.meta.outdated
     if (expires === undefined || !isSame || isFenced(turn) || isOvertaken(turn)) return undefined
     const now = Date.now()
     return { meta: afterFailure(meta, now, policy.retryAfter), ttl: keptFor(expires, now, policy) }

@@ -19,8 +19,10 @@ export type Freshness = 'fresh' | 'stale' | 'fallback' | 'expired'
 export function freshnessOf({ expires, outdated = false }: Meta, now: number, windows: Windows): Freshness {
   if (!outdated && (expires === undefined || now <= expires)) return 'fresh'
   if (expires === undefined) return 'expired'
-  if (now <= expires + windows.staleWhileRevalidate) return 'stale'
-  return now <= expires + windows.staleIfError ? 'fallback' : 'expired'
+  // What `expire` has ended this very millisecond is in no window that there is not.
+  const isIn = (window: number): boolean => window > 0 && now <= expires + window
+  if (isIn(windows.staleWhileRevalidate)) return 'stale'
+  return isIn(windows.staleIfError) ? 'fallback' : 'expired'
 }
 
 /** How long an entry is of use after the end of its `ttl`, in milliseconds. */

@@ -100,10 +100,10 @@ async function refreshedOrOld(context: Context, aged: Aged, refreshed: Promise<R
   try {
     const result = await waitSoftly(context.policy, refreshed)
     if (result !== undefined && result !== SOFT) return result.value
-    if (result === undefined) return serve(context, aged)
+    if (result === SOFT && !isOfUse()) return ((await refreshed) ?? found).value
     // From now on nobody leaves it.
-    goOnBehind(context, call, context.refreshes.join(call.key, []) ?? refreshed)
-    return isOfUse() ? serve(context, aged) : ((await refreshed) ?? found).value
+    if (result === SOFT) goOnBehind(context, call, context.refreshes.join(call.key, []) ?? refreshed)
+    return serve(context, aged)
   } catch (error) {
     if (call.crowd?.signal.aborted || !isOfUse()) throw error
     tellFailure(context, call, error)

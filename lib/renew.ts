@@ -1,4 +1,4 @@
-import { amend } from './amend.js'
+import { amend, type Change } from './amend.js'
 import { spend } from './budget.js'
 import type { Call, Common, Context } from './call.js'
 import { UnsupportedError } from './errors.js'
@@ -95,28 +95,42 @@ function readAndRenew(
   attempt: Attempt,
 ): MaybePromise<readonly boolean[]> {
   const { storage } = context
+  // Of what has no `ttl` the look at its value has told why.
+  const due = calls.flatMap((call, i) => {
+    const [ttl, turn] = [ttls[i], turns[i]]
+    return ttl === undefined || turn === undefined ? [] : { call, turn, ttl }
+  })
   const plain = new Set<number>()
-  const amending = amend(context, calls, attempt, (entry, at) => {
-    const [ttl, turn] = [ttls[at], turns[at]]
-    if (ttl === undefined || turn === undefined || !isFresh(context, entry)) return undefined
-    if (isOvertaken(turn)) return undefined // a listener of what was found there may have written
-    const terms = termsOf(context, ttl, entry.meta.cost)
+  const change: Change = (entry, at) => {
+    const one = due[at]
+    if (one === undefined || !isFresh(context, entry)) return undefined
+    if (isOvertaken(one.turn)) return undefined // a listener of what was found there may have written
+    const terms = termsOf(context, one.ttl, entry.meta.cost)
     if (storage.touchMany === undefined || terms.meta !== undefined || entry.header !== '') return terms
     plain.add(at)
     return undefined
-  })
+  }
+  const amending = amend(
+    context,
+    due.map(({ call }) => call),
+    attempt,
+    change,
+  )
+  const inPlace = (renewed: readonly boolean[]): boolean[] => {
+    const byKey = new Map(due.map(({ call }, at) => [call.key, renewed[at] === true]))
+    return calls.map(({ key }) => byKey.get(key) === true)
+  }
   return whenReady(amending, (amended) => {
     const renewed = amended.map((changed) => changed !== false) // what others keep writing is no older
     const { touchMany } = storage
-    if (plain.size === 0 || touchMany === undefined || attempt.givenUp) return renewed
+    if (plain.size === 0 || touchMany === undefined || attempt.givenUp) return inPlace(renewed)
     const at = [...plain]
-    const keys = at.map((i) => calls[i]?.key ?? '')
     const touching = touchAll(
       touchMany,
-      keys,
-      at.map((i) => ttls[i]),
+      at.map((i) => due[i]?.call.key ?? ''),
+      at.map((i) => due[i]?.ttl),
       attempt,
     )
-    return whenReady(touching, (touched) => renewed.map((is, i) => is || touched[at.indexOf(i)] === true))
+    return whenReady(touching, (touched) => inPlace(renewed.map((is, i) => is || touched[at.indexOf(i)] === true)))
   })
 }

@@ -172,6 +172,54 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
     { coderRegistry: {} },
     optionError('coderRegistry must be what coderRegistry() gives'),
   ],
+  ...(['staleWhileRevalidate', 'staleIfError'] as const).flatMap((name): typeof wrong => [
+    [`a ${name} without a ttl`, { [name]: 5 }, optionError(`${name} counts from the end of an entry's ttl`)],
+    ...[0, -1, Number.NaN, Infinity, '5', null, true].map((given): (typeof wrong)[number] => [
+      `a ${name} of ${String(given)}`,
+      { ttl: 5, [name]: given },
+      optionError(`${name} ${milliseconds}`),
+    ]),
+  ]),
+  ...[0, -1, Number.NaN, Infinity, '5', null].map((given): (typeof wrong)[number] => [
+    `a retryAfter of ${String(given)}`,
+    { ttl: 5, staleIfError: 5, retryAfter: given },
+    optionError(`retryAfter ${milliseconds}`),
+  ]),
+  ...[1, 1.5, -0.1, Number.NaN, '0.1', null, true].map((given): (typeof wrong)[number] => [
+    `a jitter of ${String(given)}`,
+    { ttl: 5, jitter: given },
+    optionError('jitter must be a fraction of ttl, from 0 to below 1, got'),
+  ]),
+  ['a jitter without a ttl', { jitter: 0.1 }, optionError("jitter counts from the end of an entry's ttl")],
+  ...[0, -1, Number.NaN, Infinity, '1', null].map((given): (typeof wrong)[number] => [
+    `an earlyRefresh of ${String(given)}`,
+    { ttl: 5, earlyRefresh: given },
+    optionError('earlyRefresh must be true, false or a finite number above 0, got'),
+  ]),
+  [
+    'an earlyRefresh without a ttl',
+    { earlyRefresh: true },
+    optionError('this function has none: give it the option ttl'),
+  ],
+  ...(['softTimeout', 'hardTimeout'] as const).flatMap((name): typeof wrong =>
+    [0, -1, Number.NaN, Infinity, 2 ** 31, '5', null].map((given) => [
+      `a ${name} of ${String(given)}`,
+      { [name]: given },
+      optionError(`${name} ${milliseconds} and at most 2147483647`),
+    ]),
+  ),
+  ...[100, 200].map((softTimeout): (typeof wrong)[number] => [
+    `a softTimeout of ${softTimeout} and a hardTimeout of 100`,
+    { softTimeout, hardTimeout: 100 },
+    optionError(`softTimeout must be less than hardTimeout: it would never come first; got ${softTimeout} and 100`),
+  ]),
+  ...(['cacheIf', 'waitUntil', 'loadMany'] as const).flatMap((name): typeof wrong =>
+    [true, 5, null, {}].map((given) => [
+      `a ${name} that is ${JSON.stringify(given)}`,
+      { [name]: given },
+      optionError(`${name} must be a function, got`),
+    ]),
+  ),
 ]
 
 describe('cached throws at once', () => {

@@ -11,7 +11,11 @@ import { discard, remove } from './write.js'
 /** For each call, whether it had an entry of use. It fences like `remove`, which it is where there is no window. @throws StoreError */
 export function expire(context: SyncContext, calls: readonly SyncCall[]): readonly boolean[] {
   if (longestWindow(context.policy) === 0) return remove(context, calls)
-  return discard(context, calls, 'expire', () => amend(context, calls, outdate(context)))
+  return discard(context, calls, 'expire', (keys) => {
+    const amended = amend(context, calls, outdate(context))
+    context.storage.deleteMany(keys.filter((_, i) => !amended[i])) // what is of no use
+    return amended
+  })
 }
 
 /** Has calls be given the old value for a while before it is tried again. Never throws. */

@@ -1,14 +1,16 @@
 /** One function wrapped over several clients of one server, which know nothing of each other: as in several processes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach } from '@jest/globals'
-import { createClient } from '@keyv/redis'
+import KeyvRedis, { createClient } from '@keyv/redis'
+import { Keyv } from 'keyv'
 import { type Cached, type CachedOptions, cached } from '../../lib/index.js'
 import { memcache } from '../../lib/memcache.js'
 import { redis } from '../../lib/redis.js'
 import { controlledRuns, type Runs } from '../support/controlled-store.js'
 import { sharedMemcached, sharedRedis, uniquePrefix } from '../support/servers.js'
 
-export type Kind = 'redis' | 'memcached'
+/** `keyv` is one of the user's own over Redis, which knows of no other process. */
+export type Kind = 'redis' | 'memcached' | 'keyv'
 export type Fn = (n: number) => Promise<string>
 export type Wrapped = Cached<Fn, 'text'>
 
@@ -30,7 +32,7 @@ export function elsewhere(kind: Kind, options: Partial<CachedOptions> = {}, url?
   const keyPrefix = uniquePrefix('lease')
   const runs = controlledRuns<string, [number]>()
   const wrap: Elsewhere['wrap'] = (own) => {
-    const store = kind === 'redis' ? redis(url ?? sharedRedis().url) : memcache(url ?? sharedMemcached().url)
+    const store = open(kind, url)
     // A machine that is busy with other things must not be taken for a store that does not answer.
     const shared = { keyPrefix, coder: 'text', ttl: 60_000, lease: true, overload: true, storeTimeout: 10_000 } as const
     const f = cached(runs.fn, { ...shared, ...options, ...own, store } as typeof shared)
@@ -38,6 +40,12 @@ export function elsewhere(kind: Kind, options: Partial<CachedOptions> = {}, url?
     return f
   }
   return { runs, here: wrap(), there: wrap(), wrap }
+}
+
+function open(kind: Kind, url: string | undefined): object {
+  if (kind === 'memcached') return memcache(url ?? sharedMemcached().url)
+  const at = url ?? sharedRedis().url
+  return kind === 'redis' ? redis(at) : new Keyv(new KeyvRedis(at))
 }
 
 /** A client past ringcache. */

@@ -2,7 +2,10 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
 import { type CacheEvent, cached, cachedSync, type EventName } from '../../lib/index.js'
 
-const EVENTS: EventName[] = ['hit', 'miss', 'execute', 'write', 'set', 'update', 'delete', 'touch', 'fenced', 'error']
+const EVENTS: EventName[] = [
+  ...(['hit', 'miss', 'stale', 'execute', 'write', 'set', 'update', 'delete', 'expire', 'touch'] as const),
+  ...(['fenced', 'error'] as const),
+]
 
 /** What is stored for `json` to fail on, for a hit of `undefined`, and for a run that fails. */
 const VALUES: Record<number, unknown> = { 0: 'zero', 1: undefined, 2: null, 3: { deep: [1] } }
@@ -11,21 +14,42 @@ type Told = [name: EventName, event: Omit<CacheEvent, 'duration'>]
 
 /** One side: its Map, how often its function ran, and all that it told. */
 function side() {
-  const runs = { count: 0 }
+  const runs = { count: 0, areDown: false }
   const fn = (n: number, _note?: string): unknown => {
     runs.count += 1
-    if (n === 4) throw new Error(`run ${runs.count} failed`)
+    if (n === 4 || runs.areDown) throw new Error(`run ${runs.count} failed`)
     return n in VALUES ? VALUES[n] : `${n} at ${runs.count}`
   }
-  return { map: new Map<string, unknown>(), fn, seen: [] as Told[] }
+  return { map: new Map<string, unknown>(), fn, runs, seen: [] as Told[] }
 }
 
+const ttls = fc.constantFrom(undefined, 100, (_value: unknown, n: number) => (n === 2 ? 0 : 50 * (n + 1)))
+/** Of no use without a `ttl`. */
+const windows = fc.record({
+  staleIfError: fc.constantFrom(undefined, 60, 500),
+  jitter: fc.constantFrom(undefined, 0.5),
+})
 const options = fc.record({
-  ttl: fc.constantFrom(undefined, 100, (_value: unknown, n: number) => (n === 2 ? 0 : 50 * (n + 1))),
+  ttl: ttls,
+  windows,
+  retryAfter: fc.constantFrom(undefined, 50, 20_000),
+  cacheIf: fc.constantFrom<CacheIf[]>(
+    undefined,
+    (value) => value !== null,
+    (_value, n) => n < 4,
+    () => 1 as never,
+    refuse,
+  ),
   coder: fc.constantFrom('bypass', 'json', 'superjson', 'clone'),
   missValue: fc.constantFrom(undefined, 'missed'),
   onStoreError: fc.constantFrom('execute' as const, 'throw' as const),
 })
+
+type CacheIf = ((value: unknown, n: number) => boolean) | undefined
+
+function refuse(): never {
+  throw new Error('cacheIf failed')
+}
 
 const n = fc.nat({ max: 5 })
 const item = fc.oneof(
@@ -33,8 +57,11 @@ const item = fc.oneof(
   n.map((one) => ({ n: one })),
   n.map((one) => ({ n: one, note: 'ignored' })),
 )
-const one = ['getOrUpdate', 'get', 'update', 'delete', 'has', 'touch', 'execute'] as const
-const many = ['getMany', 'getOrUpdateMany', 'updateMany', 'deleteMany', 'hasMany', 'touchMany', 'executeMany'] as const
+const one = ['getOrUpdate', 'get', 'update', 'delete', 'expire', 'has', 'touch', 'execute'] as const
+const many = [
+  ...(['getMany', 'getOrUpdateMany', 'updateMany', 'executeMany'] as const),
+  ...(['deleteMany', 'expireMany', 'hasMany', 'touchMany'] as const),
+] as const
 const step = fc.oneof(
   fc.tuple(
     fc.constantFrom(...one),
@@ -47,6 +74,7 @@ const step = fc.oneof(
     fc.tuple(fc.array(item, { maxLength: 3 }), fc.array(fc.string(), { maxLength: 3 })),
   ),
   fc.tuple(fc.constant('wait' as const), fc.tuple(fc.constantFrom(40, 101))),
+  fc.tuple(fc.constant('fail' as const), fc.tuple(fc.boolean())),
   fc.tuple(
     fc.constant('corrupt' as const),
     fc.tuple(fc.constantFrom('junk', { value: 5 }, { value: { '@ring2': {} } }), n),
@@ -54,18 +82,27 @@ const step = fc.oneof(
 )
 
 beforeEach(() => {
+  jest.spyOn(Math, 'random').mockReturnValue(0.5)
   jest.useFakeTimers({ now: 0, doNotFake: ['performance', 'setImmediate', 'queueMicrotask', 'nextTick'] })
 })
 
 afterEach(() => {
   jest.useRealTimers()
+  jest.restoreAllMocks()
 })
 
 it('cachedSync gives the answers, the events and the entries of cached, whatever is done in whatever order', async () => {
   await fc.assert(
-    fc.asyncProperty(options, fc.array(step, { maxLength: 25 }), async (given, steps) => {
+    fc.asyncProperty(options, fc.array(step, { maxLength: 25 }), async ({ windows, ...given }, steps) => {
       const [left, right] = [side(), side()]
-      const common = { ...given, keyPrefix: 'f', parameters: ['n', 'note'] as const, ignorableKeys: ['note'] as const }
+      const ended = given.ttl === undefined ? {} : windows
+      const common = {
+        ...given,
+        ...ended,
+        keyPrefix: 'f',
+        parameters: ['n', 'note'] as const,
+        ignorableKeys: ['note'] as const,
+      }
       const slow = cached(left.fn, { ...common, store: left.map })
       const quick = cachedSync(right.fn, { ...common, store: right.map })
       for (const name of EVENTS) {
@@ -76,6 +113,10 @@ it('cachedSync gives the answers, the events and the entries of cached, whatever
       for (const [action, args] of steps) {
         if (action === 'wait') {
           jest.advanceTimersByTime(Number(args[0]))
+          continue
+        }
+        if (action === 'fail') {
+          for (const { runs } of [left, right]) runs.areDown = args[0] === true
           continue
         }
         if (action === 'corrupt') {

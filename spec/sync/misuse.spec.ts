@@ -35,16 +35,22 @@ describe('cachedSync refuses when it wraps', () => {
   })
 
   it.each([
-    ['storeTimeout', 5],
-    ['lease', true],
-    ['loadMany', () => []],
-    ['batch', {}],
-    ['userInterface', () => ({})],
-    ['storageInterface', () => ({})],
-  ])('the option %s, which is one of cached', (name, value) => {
+    ['storeTimeout', 5, 'leave it out'],
+    ['lease', true, 'leave it out'],
+    ['userInterface', () => ({}), 'or use cached'],
+    ['storageInterface', () => ({}), 'or use cached'],
+    ['staleWhileRevalidate', 5, 'nothing goes on behind a synchronous call; staleIfError is there'],
+    ['earlyRefresh', true, 'nothing goes on behind a synchronous call, leave it out'],
+    ['softTimeout', 5, 'a synchronous function cannot be left behind, leave it out'],
+    ['hardTimeout', 5, 'a synchronous function cannot be left behind, leave it out'],
+    ['waitUntil', () => {}, 'nothing goes on behind a synchronous call, leave it out'],
+    ['loadMany', () => [], 'call the function for each, or use cached'],
+    ['batch', {}, 'call the function for each, or use cached'],
+  ])('the option %s, which is one of cached, and says what to do', (name, value, instead) => {
     for (const act of [() => wrap(fn, { [name]: value }), () => cachedSync.with({ [name]: value })]) {
       expect(act).toThrow(OptionError)
-      expect(act).toThrow(`${name} is an option of cached, and none of cachedSync`)
+      expect(act).toThrow(`${name} is an option of cached, and none of cachedSync: `)
+      expect(act).toThrow(instead)
     }
     expect(wrap(fn, { [name]: undefined })).toBeInstanceOf(Function)
   })
@@ -53,6 +59,11 @@ describe('cachedSync refuses when it wraps', () => {
     ['an unknown option', { tll: 5 }, "unknown option 'tll'; the options are store, coder"],
     ['options that are null', null, 'options must be an object, got null'],
     ['a ttl of 0', { ttl: 0 }, 'ttl must be a finite number of milliseconds above 0'],
+    ['a staleIfError without a ttl', { staleIfError: 5 }, "staleIfError counts from the end of an entry's ttl"],
+    ['a staleIfError of 0', { ttl: 5, staleIfError: 0 }, 'staleIfError must be a finite number'],
+    ['a retryAfter that is text', { ttl: 5, retryAfter: '5' }, 'retryAfter must be a finite number'],
+    ['a jitter of 1', { ttl: 5, jitter: 1 }, 'jitter must be a fraction of ttl, from 0 to below 1, got 1'],
+    ['a cacheIf that is true', { cacheIf: true }, 'cacheIf must be a function'],
     ['an unknown default action', { defaultAction: 'read' }, "got 'read'; the actions are getOrUpdate, get, set"],
     ['an anonymous function on a Map', { store: new Map() }, 'needs a keyPrefix'],
   ])('%s', (_name, options, message) => {
