@@ -4,6 +4,9 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { type Line, startLine } from './line.js'
 import { eventually, timed } from './support.js'
 
+/** So long is waited for what is not to come, in milliseconds. */
+const NEVER = 300
+
 const closers: (() => unknown)[] = []
 afterEach(() => {
   for (const close of closers.splice(0).reverse()) close()
@@ -31,7 +34,8 @@ interface Client {
   readonly got: () => string
   /** What ended it: nothing yet, a polite end, or an error's code. */
   readonly end: () => string | undefined
-  ask(text: string): Promise<void>
+  /** Fails when no answer has come within so many milliseconds. */
+  ask(text: string, within?: number): Promise<void>
 }
 
 function dial(line: Line): Client {
@@ -49,12 +53,12 @@ function dial(line: Line): Client {
   socket.on('error', (error) => {
     end ??= String(Reflect.get(error, 'code'))
   })
-  const ask = async (text: string) => {
+  const ask = async (text: string, within = 10_000) => {
     socket.write(text)
     asked += text
     // Answers of two may come as one.
     const all = asked
-    await eventually(() => got.startsWith(all), 1_000)
+    await eventually(() => got.startsWith(all), within)
   }
   return { socket, got: () => got, end: () => end, ask }
 }
@@ -75,7 +79,7 @@ describe('a line', () => {
     line.drop()
     const other = dial(line)
 
-    await Promise.all([client, other].map((one) => expect(one.ask('x')).rejects.toThrow('did not come true')))
+    await Promise.all([client, other].map((one) => expect(one.ask('x', NEVER)).rejects.toThrow('did not come true')))
 
     expect([client.got(), client.end()]).toEqual(['hello', undefined])
     expect([other.got(), other.end()]).toEqual(['', undefined])
@@ -89,7 +93,7 @@ describe('a line', () => {
     await line.restore()
 
     await dial(line).ask('y')
-    await expect(client.ask('z')).rejects.toThrow('did not come true')
+    await expect(client.ask('z', NEVER)).rejects.toThrow('did not come true')
   })
 
   it.each(['FIN', 'silence'] as const)('truncates the answers on every connection, then there is %s', async (then) => {
@@ -101,7 +105,7 @@ describe('a line', () => {
     await eventually(() => client.got() === 'helloque' && other.got() === 'que')
 
     if (then === 'FIN') await eventually(() => client.end() === 'FIN' && other.end() === 'FIN')
-    await expect(client.ask('more')).rejects.toThrow('did not come true')
+    await expect(client.ask('more', NEVER)).rejects.toThrow('did not come true')
     expect([client.got(), client.end()]).toEqual(['helloque', then === 'FIN' ? 'FIN' : undefined])
   })
 

@@ -2,7 +2,19 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import KeyvRedis, { createClient, type RedisClientType } from '@keyv/redis'
 import { Keyv } from 'keyv'
 import { cached, StoreTimeoutError } from '../../lib/index.js'
-import { bareRedis, cleanUp, eventually, freeze, redisKeyv, STORE_TIMEOUT, setup, times, type Way } from './support.js'
+import {
+  answered,
+  bareRedis,
+  cleanUp,
+  eventually,
+  freeze,
+  redisKeyv,
+  SLACK,
+  STORE_TIMEOUT,
+  setup,
+  times,
+  type Way,
+} from './support.js'
 
 afterEach(cleanUp)
 
@@ -24,8 +36,8 @@ const both: [name: string, way: Way][] = [
 
 describe.each(both)('%s whose server is gone', (_name, way) => {
   it('never stores later what was given up on', async () => {
-    const { server, f } = await setup(way)
-    await f(0)
+    const { server, f, ready } = await setup(way)
+    await ready(0)
     await server.kill()
     const givenUp = await Promise.allSettled([f.set('late', 1), f.update(2), f.setMany([[3], [4]], ['late', 'late'])])
 
@@ -33,12 +45,12 @@ describe.each(both)('%s whose server is gone', (_name, way) => {
 
     for (const { status } of givenUp) expect(status).toBe('rejected')
     await eventually(() => f.set('new', 5).then(() => true))
-    expect(await f.hasMany([1], [2], [3], [4])).toEqual([false, false, false, false])
+    expect(await answered(() => f.hasMany([1], [2], [3], [4]))).toEqual([false, false, false, false])
   })
 
   it('leaves nothing in the queue of the client, however many calls there are', async () => {
-    const { server, store, f } = await setup(way)
-    await f(0)
+    const { server, store, f, ready } = await setup(way)
+    await ready(0)
     await server.kill()
     await eventually(() => !clientOf(store).isReady)
 
@@ -49,20 +61,20 @@ describe.each(both)('%s whose server is gone', (_name, way) => {
   })
 
   it('writes the same keys again when it is back: a write that was given up on holds up nothing', async () => {
-    const { server, f } = await setup(way)
-    await f(0)
+    const { server, f, ready } = await setup(way)
+    await ready(0)
     await server.kill()
     await Promise.allSettled(times(20, () => f.set('late', 1)))
 
     await server.restart()
 
     await eventually(() => f.set('new', 1).then(() => true))
-    expect(await f.get(1)).toBe('new')
+    expect(await answered(() => f.get(1))).toBe('new')
   })
 
   it('adds no listener to the client, however often it comes and goes', async () => {
-    const { server, store, f } = await setup(way)
-    await f(0)
+    const { server, store, f, ready } = await setup(way)
+    await ready(0)
     const listeners = () =>
       ['error', 'ready', 'connect', 'end', 'reconnecting'].map((name) => clientOf(store).listenerCount(name))
     const before = listeners()
@@ -78,8 +90,8 @@ describe.each(both)('%s whose server is gone', (_name, way) => {
   })
 
   it('does not try to write after a read that got no answer', async () => {
-    const { server, f, errors } = await setup(way)
-    await f(0)
+    const { server, f, ready, errors } = await setup(way)
+    await ready(0)
     await freeze(server)
 
     await f(1)
@@ -87,14 +99,14 @@ describe.each(both)('%s whose server is gone', (_name, way) => {
     expect(errors).toEqual([expect.objectContaining({ operation: 'get', code: 'ERR_STORE_TIMEOUT' })])
     server.resume()
     await eventually(() => f.set('new', 2).then(() => true))
-    expect(await f.has(1)).toBe(false)
+    expect(await answered(() => f.has(1))).toBe(false)
   })
 })
 
 describe("a user's Redis Keyv whose server is frozen", () => {
   it('gets no more commands once one has been given up on', async () => {
-    const { server, store, f } = await setup(redisKeyv)
-    await f(0)
+    const { server, store, f, ready } = await setup(redisKeyv)
+    await ready(0)
     await freeze(server)
     await f(1)
     const before = pendingCommands(store)
@@ -107,8 +119,8 @@ describe("a user's Redis Keyv whose server is frozen", () => {
 
 describe('a bare KeyvRedis whose server is frozen', () => {
   it('gets no more commands once one has been given up on', async () => {
-    const { server, store, f } = await setup(bareRedis)
-    await f(0)
+    const { server, store, f, ready } = await setup(bareRedis)
+    await ready(0)
     await freeze(server)
     await f(1)
     const before = pendingCommands(store)
@@ -122,7 +134,7 @@ describe('a bare KeyvRedis whose server is frozen', () => {
     await eventually(() => f.set('new', 1_000).then(() => true))
     // Nothing came late; and what a set failed to replace is gone.
     await eventually(async () => (await clientOf(store).dbSize()) === 1)
-    expect(await f.has(1_000)).toBe(true)
+    expect(await answered(() => f.has(1_000))).toBe(true)
   })
 
   it('holds up all functions and adapters on this client alike, and frees them alike', async () => {
@@ -133,7 +145,7 @@ describe('a bare KeyvRedis whose server is frozen', () => {
     const g = cached(async (n: number) => `g${n}`, { ...options, store: new KeyvRedis(client) })
     for (const one of [f, g]) one.on('error', () => {})
     try {
-      await f(0)
+      await eventually(async () => (await f(0)) && (await f.has(0)))
       await freeze(server)
 
       const answers = await Promise.all([f(1), g(2)])
@@ -141,7 +153,7 @@ describe('a bare KeyvRedis whose server is frozen', () => {
       expect(answers).toEqual(['f1', 'g2'])
       server.resume()
       await eventually(() => f.set('new', 1).then(() => true))
-      expect(await g.get(1)).toBe('new')
+      expect(await answered(() => g.get(1))).toBe('new')
       expect(f.storage.backend).toBe(g.storage.backend)
     } finally {
       client.destroy()
@@ -150,8 +162,8 @@ describe('a bare KeyvRedis whose server is frozen', () => {
   })
 
   it('rejects a delete that it could not see done, though it may still happen', async () => {
-    const { server, f } = await setup(bareRedis)
-    await f(1)
+    const { server, f, ready } = await setup(bareRedis)
+    await ready(1)
     await freeze(server)
 
     const removed = f.delete(1)
@@ -165,8 +177,8 @@ describe.each<[string, Way, string, string]>([
   ["a user's Redis Keyv", redisKeyv, 'keyv::keyv:', 'set'],
 ])('%s that answers with an error', (_name, way, prefix, refused) => {
   it('has data of another type replaced, with an event', async () => {
-    const { server, f, errors } = await setup(way)
-    await f(0)
+    const { server, f, ready, errors } = await setup(way, { storeTimeout: SLACK })
+    await ready(0)
     const client = createClient({ url: server.url })
     await client.connect()
     await client.lPush(`${prefix}${f.key(1)}`, 'not a string')
@@ -181,8 +193,8 @@ describe.each<[string, Way, string, string]>([
   })
 
   it('has a refused write survived by a call, and told by set', async () => {
-    const { server, f, errors } = await setup(way)
-    await f(0)
+    const { server, f, ready, errors } = await setup(way, { storeTimeout: SLACK })
+    await ready(0)
     const client = createClient({ url: server.url })
     await client.connect()
     await client.configSet('maxmemory', '1')

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { type Cached, cached } from '../../lib/index.js'
 import { lined } from './line.js'
-import { type Bench, cleanUp, eventually, freeze, SLACK, setup, times, type Way, ways } from './support.js'
+import { answered, type Bench, cleanUp, eventually, freeze, SLACK, setup, times, type Way, ways } from './support.js'
 
 // The specs run side by side, each with a server of its own: mostly they wait.
 afterAll(cleanUp)
@@ -77,7 +77,7 @@ describe.each(ways)('%s', (_name, way) => {
     await Promise.all(keys.map(([i]) => eventually(() => f.set('new', i).then(() => true))))
 
     await eventually(() => f.storage.health.pendingReplays === 0)
-    expect(await f.getMany(...keys)).toEqual(keys.map(() => 'new'))
+    expect(await answered(() => f.getMany(...keys))).toEqual(keys.map(() => 'new'))
     expect(await other.getMany(...keys)).toEqual(keys.map(() => 'new'))
     await end()
   })

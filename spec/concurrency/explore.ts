@@ -1,5 +1,5 @@
 /** Plays every order that there is of a plan, or one of each kind. */
-import { type Plan, type Played, play } from './interleaving.js'
+import { createStage, type Plan, type Played, play } from './interleaving.js'
 import { commute, type Step } from './world.js'
 
 export interface Explored {
@@ -59,7 +59,8 @@ export function drawn(seed: number): Draw {
 }
 
 async function* drawnOrders(plan: Plan, draw: Draw, count: number): AsyncGenerator<Played> {
-  for (let i = 0; i < count; i++) yield await play(plan, draw)
+  const stage = createStage(plan)
+  for (let i = 0; i < count; i++) yield await play(plan, draw, stage)
 }
 
 /**
@@ -71,9 +72,10 @@ async function* drawnOrders(plan: Plan, draw: Draw, count: number): AsyncGenerat
  */
 async function* everyOrder(plan: Plan, reduced: boolean): AsyncGenerator<Played> {
   const path: Fork[] = []
+  const stage = createStage(plan)
   do {
     let depth = 0
-    yield await play(plan, (possible) => {
+    const choose = (possible: readonly Step[]): Step | undefined => {
       const names = possible.map(({ name }) => name).join('; ')
       const fork = path[depth] ?? forkAfter(path[depth - 1], possible, names, reduced)
       if (fork.awake.length === 0) return undefined
@@ -82,7 +84,8 @@ async function* everyOrder(plan: Plan, reduced: boolean): AsyncGenerator<Played>
       depth += 1
       const chosen = fork.awake[fork.at]?.name
       return possible.find(({ name }) => name === chosen)
-    })
+    }
+    yield await play(plan, choose, stage)
     for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
       last.at += 1
       if (last.at < last.awake.length) break

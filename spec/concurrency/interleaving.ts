@@ -32,7 +32,7 @@ export interface Played {
   readonly violation: string | undefined
   /** What each operation gave and what was stored in the end, as text; `undefined` where it did not come to an end. */
   readonly outcome: string | undefined
-  /** All of it, for whoever has to find out why. */
+  /** All of it, for whoever has to find out why, where a promise did not hold. */
   readonly story: string
 }
 
@@ -58,16 +58,54 @@ interface Origin {
 }
 
 const SEED = 'seed'
+/** In a sandbox of jest to look a global up is slow. */
+const NEVER = Number.POSITIVE_INFINITY
 /** More than this often nothing but time can help: then nothing does. */
 const PATIENCE = 200
 /** How often time passes for those who wait for another process, while something else could happen. */
 const EARLY = 1
 
+/** Where plays of a plan take place, one after the other. */
+export interface Stage {
+  enter(ran: Ran): World
+  /** The play is over. */
+  leave(played: Played): Promise<void>
+}
+
+/** To build a world takes longer than many a play: one in which nothing is left of a play serves the next. */
+export function createStage({ place, faults = false, expiry = false }: Plan): Stage {
+  let current: Ran
+  let world: World | undefined
+  return {
+    enter(ran) {
+      current = ran
+      world ??= buildWorld(place, (id) => current(id), expiry)
+      return world
+    },
+    async leave({ violation }) {
+      const left = world
+      world = undefined
+      if (faults || violation !== undefined || left?.renew === undefined) return
+      await left.finishAll()
+      if (jest.getTimerCount() > 0 || left.leftBehind(true) !== undefined) return
+      left.renew()
+      world = left
+    },
+  }
+}
+
 /** Plays a plan to its end, or to the first promise that does not hold. */
-export async function play(
-  { place, ops, stored, faults = false, expiry = false }: Plan,
-  choose: Chooser,
-): Promise<Played> {
+export async function play(plan: Plan, choose: Chooser, stage = createStage(plan)): Promise<Played> {
+  try {
+    const played = await playOn(stage, plan, choose)
+    await stage.leave(played)
+    return played
+  } finally {
+    jest.clearAllTimers()
+  }
+}
+
+async function playOn(stage: Stage, { place, ops, stored, faults = false }: Plan, choose: Chooser): Promise<Played> {
   const steps: string[] = []
   const told: Told[] = []
   const origins = new Map<unknown, Origin>([[SEED, { op: -1, at: -1, byRun: true }]])
@@ -88,11 +126,11 @@ export async function play(
     isUnforeseen ||= !faults && !world.oneProcess && stepping?.does === 'goes on'
     return value
   }
-  const world = buildWorld(place, ran, expiry)
+  const world = stage.enter(ran)
   if (stored) world.seed(SEED)
 
   const begin = (id: number, [verb, wrapper]: Op): void => {
-    const one: Told = { verb, began: clock++, ended: Number.POSITIVE_INFINITY, ran: undefined, status: 'running' }
+    const one: Told = { verb, began: clock++, ended: NEVER, ran: undefined, status: 'running' }
     told[id] = one
     if (verb === 'set') origins.set(`set ${id}`, { op: id, at: one.began, byRun: false })
     const acts = world.wrappers[wrapper]()
@@ -138,9 +176,9 @@ export async function play(
     if (world.writesInTheAir() > 1) return 'more than one write is in the air'
     const content = world.content()
     for (const [id, write] of told.entries()) {
-      const { lost = Number.POSITIVE_INFINITY } = write
+      const { lost = NEVER } = write
       const since = world.oneProcess ? Math.min(write.ended, lost) : write.ended
-      if (!isWrite(write.verb) || since === Number.POSITIVE_INFINITY) continue
+      if (!isWrite(write.verb) || since === NEVER) continue
       if (write.status === 'done' && content !== undefined && isOlder(content, id))
         return `${content} is stored after write ${id} has ended`
       for (const [reader, read] of told.entries()) {
@@ -197,31 +235,30 @@ export async function play(
   const finish = (wrong: string | undefined, outcome?: string): Played => ({
     violation: wrong,
     outcome,
-    story: `${wrong ?? 'all well'}\n${place}${stored ? ', something stored' : ''}: ${steps.join('; ')}\n${JSON.stringify(told)}`,
+    story:
+      wrong === undefined
+        ? ''
+        : `${wrong}\n${place}${stored ? ', something stored' : ''}: ${steps.join('; ')}\n${JSON.stringify(told)}`,
   })
 
-  try {
-    for (let possible = nextStep(); possible.length > 0; possible = nextStep()) {
-      const step = choose(possible)
-      if (step === undefined) return finish(undefined)
-      steps.push(step.name)
-      if (step.name === 'time passes') {
-        if (possible.length > 1) early += 1
-        passed += 1
-      }
-      stepping = typeof step.touches === 'string' ? undefined : step.touches
-      step.act()
-      await quiet()
-      stepping = undefined
-      const wrong = violation()
-      if (wrong !== undefined) return finish(wrong)
+  for (let possible = nextStep(); possible.length > 0; possible = nextStep()) {
+    const step = choose(possible)
+    if (step === undefined) return finish(undefined)
+    steps.push(step.name)
+    if (step.name === 'time passes') {
+      if (possible.length > 1) early += 1
+      passed += 1
     }
-    const content = world.content()
-    const results = told.map(({ status, result }) => (status === 'done' ? String(result) : status))
-    return finish(await atTheEnd(), `${results.join(', ')}; ${content}`)
-  } finally {
-    jest.clearAllTimers()
+    stepping = typeof step.touches === 'string' ? undefined : step.touches
+    step.act()
+    await quiet()
+    stepping = undefined
+    const wrong = violation()
+    if (wrong !== undefined) return finish(wrong)
   }
+  const content = world.content()
+  const results = told.map(({ status, result }) => (status === 'done' ? String(result) : status))
+  return finish(await atTheEnd(), `${results.join(', ')}; ${content}`)
 }
 
 function buildWorld(place: Place, ran: Ran, expiry: boolean): World {

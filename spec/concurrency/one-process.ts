@@ -48,6 +48,7 @@ export function oneProcess(store: OneProcessStore, ran: Ran): World {
     return actsOf(f as Cached<F, 'json'>) // either coder gives strings
   }
   const data = store === 'map' ? map : controlled.data
+  const read = createReader()
   const sealed = (value: string) => ({ value: JSON.stringify(value), expires: undefined })
 
   return {
@@ -59,10 +60,13 @@ export function oneProcess(store: OneProcessStore, ran: Ran): World {
         : data.set(store === 'keyv' ? `keyv:${KEY}` : KEY, JSON.stringify(sealed(value))),
     content: () => {
       const [kept] = data.values()
-      if (kept === undefined) return undefined
-      return JSON.parse((typeof kept === 'string' ? JSON.parse(kept) : kept).value)
+      return kept === undefined ? undefined : read(kept as Kept) // nothing else is stored here
     },
     clear: () => data.clear(),
+    renew: () => {
+      data.clear()
+      controlled.renew()
+    },
     leftBehind: () => (isOrderLeft(identity, KEY) ? 'the order of the key' : undefined),
   }
 }
@@ -101,7 +105,25 @@ export function naive(ran: Ran): World {
     writesInTheAir: () => 0, // as many as there are: it says nothing of that
     content: () => data.get(KEY) as string | undefined,
     clear: () => data.clear(),
+    renew: () => {
+      data.clear()
+      controlled.renew()
+    },
     leftBehind: () => undefined,
+  }
+}
+
+/** As Keyv keeps it: an envelope, in an adapter as text. */
+type Kept = string | { readonly value: string }
+
+/** Reads the value in an envelope. It is asked after each step, and seldom for another one than before. */
+function createReader(): (kept: Kept) => string {
+  let last: { readonly kept: Kept; readonly value: string } | undefined
+  return (kept) => {
+    if (last?.kept === kept) return last.value
+    const { value } = typeof kept === 'string' ? JSON.parse(kept) : kept
+    last = { kept, value: JSON.parse(value) }
+    return last.value
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a play is made of: two wrappers of one function, their store, and the steps that are possible in it. */
 
 import { failedWritesOf } from '../../lib/failed-writes.js'
-import { beginTurn } from '../../lib/fence.js'
+import { beginTurn, endTurn } from '../../lib/fence.js'
 
 /** What is done, by which of two wrappers of the key. */
 export type Op = readonly [verb: Verb, wrapper: 0 | 1]
@@ -52,11 +52,15 @@ export interface World {
   /** Whether a lease has ended too early. */
   hasExpired?(): boolean
   finishAll(): Promise<void>
+  /** Makes it as it was at first, where nothing is under way and nothing is left behind. None: it serves one play. */
+  renew?(): void
 }
 
 /** Whether the order of a key is still held on to, though nothing is under way and no write that failed is to be made good. */
 export function isOrderLeft(identity: object, key: string): boolean {
-  return beginTurn(identity, key, false).number !== 1 && failedWritesOf(identity).byKey.size === 0
+  const turn = beginTurn(identity, key, false)
+  endTurn(turn)
+  return turn.number !== 1 && failedWritesOf(identity).byKey.size === 0
 }
 
 /** Runs of the function, and whatever else takes its time but the store. */

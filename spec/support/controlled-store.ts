@@ -41,6 +41,8 @@ export interface ControlledStore {
   next(operation: Operation): Promise<Pending>
   /** Finishes everything, in order, until nothing comes any more. */
   drain(): Promise<void>
+  /** Counts from the beginning again, where nothing is pending. */
+  renew(): void
 }
 
 /** Waits until all that needs no timer, no store and no function of the spec's has happened. */
@@ -50,7 +52,7 @@ export async function quiet(): Promise<void> {
 
 export function controlledStore(): ControlledStore {
   const data = new Map<string, unknown>()
-  const { pending, begin, count } = operations<Operation>()
+  const { pending, begin, count, renew } = operations<Operation>()
 
   return {
     adapter: {
@@ -63,6 +65,7 @@ export function controlledStore(): ControlledStore {
     data,
     pending,
     count,
+    renew,
     async next(operation) {
       await quiet()
       const found = pending.find((one) => one.operation === operation)
@@ -85,6 +88,8 @@ export interface Operations<Operation extends string> {
   readonly pending: readonly Pending<Operation>[]
   count(operation: Operation): number
   begin<T>(operation: Operation, key: string, effect: () => T): Promise<T>
+  /** Counts from the beginning again, where nothing is pending. */
+  renew(): void
 }
 
 export function operations<Operation extends string>(): Operations<Operation> {
@@ -94,6 +99,10 @@ export function operations<Operation extends string>(): Operations<Operation> {
   return {
     pending,
     count: (operation) => counts.get(operation) ?? 0,
+    renew: () => {
+      counts.clear()
+      came = 0
+    },
     begin: <T>(operation: Operation, key: string, effect: () => T) =>
       new Promise<T>((resolve, reject) => {
         counts.set(operation, (counts.get(operation) ?? 0) + 1)

@@ -1,0 +1,12 @@
+/**
+ * `SEED=...` repeats what was drawn. `TORTURE=1` plays what `npm test` draws from in full, and more of the rest:
+ * `TORTURE=1 npm run spec -- spec/concurrency/interleaving spec/concurrency/two-processes`.
+ */
+import { describe } from '@jest/globals'
+import { specsOf, stopTime } from './place-specs.js'
+
+stopTime()
+
+describe('the order of operations on one key, on a store that is an adapter,', () => {
+  specsOf('adapter', { threeInFull: true })
+})
