@@ -2,7 +2,7 @@
 import { amendmentsOf, type Change, postpone, rewritten } from '../amend.js'
 import { survive } from '../call.js'
 import { outdate } from '../expire.js'
-import type { Turn } from '../fence.js'
+import { markExpired, type Turn } from '../fence.js'
 import { longestWindow } from '../freshness.js'
 import type { Usable } from '../read.js'
 import { ask, type SyncCall, type SyncContext } from './call.js'
@@ -11,7 +11,7 @@ import { discard, remove } from './write.js'
 /** For each call, whether it had an entry of use. It fences like `remove`, which it is where there is no window. @throws StoreError */
 export function expire(context: SyncContext, calls: readonly SyncCall[]): readonly boolean[] {
   if (longestWindow(context.policy) === 0) return remove(context, calls)
-  return discard(context, calls, 'expire', () => amend(context, calls, outdate(context)))
+  return discard(context, calls, 'expire', () => amend(context, calls, outdate(context)), markExpired)
 }
 
 /** Has calls be given the old value for a while before it is tried again. Never throws. */
