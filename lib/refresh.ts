@@ -50,9 +50,11 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
   const permits = Promise.resolve().then(() => permitsToRefresh(context, own))
   return all.map((aged) => {
     const { found, call: from } = aged
-    const running = refreshes.join(from.key, []) as Promise<Refreshed> | undefined
-    if (running !== undefined) return running
     const isBehind = found.plan === 'serve and refresh'
+    // Who waits for it may have found what another process has written since that refresh began.
+    const again = async (): Promise<Refreshed> => refreshAll(context, [aged])[0]
+    const running = refreshes.join(from.key, [], isBehind ? undefined : again) as Promise<Refreshed> | undefined
+    if (running !== undefined) return running
     // Nobody who waits for what goes on behind can leave it.
     const crowd = isBehind && from.crowd !== undefined ? createCrowd() : from.crowd
     const call = { ...from, crowd, budget: newBudget(context.policy.storeTimeout) }
