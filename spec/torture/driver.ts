@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { check, type Violation } from './check.js'
-import { now, type Operation, PLANNED, readHistory, STORE } from './history.js'
+import { now, type Operation, PLANNED, readHistory, STATES, STORE, type State } from './history.js'
 import type { ColdReport, Lease, Order, Report, WorkerConfig } from './messages.js'
 import { createRandom, type Random } from './random.js'
 import type { StoreAddress } from './store.js'
@@ -51,6 +51,8 @@ export interface Outcome {
   readonly storeFailures: readonly string[]
   /** Failures that nobody has planned. */
   readonly unexpected: readonly string[]
+  /** How often calls met what windows are for. */
+  readonly met: Readonly<Record<State, number>>
   /** What took longest. */
   readonly slowest: Operation | undefined
   /** Milliseconds. */
@@ -115,9 +117,15 @@ function outcomeOf(history: Operation[], { kills, freezes }: Torture, took: numb
     freezes,
     storeFailures: failed.filter((error) => error.startsWith(STORE)),
     unexpected: failed.filter((error) => error !== PLANNED && !error.startsWith(STORE)),
+    met: metIn(history),
     slowest,
     took,
   }
+}
+
+function metIn(history: readonly Operation[]): Record<State, number> {
+  const sum = (state: State): number => history.reduce((total, { met }) => total + (met?.[state] ?? 0), 0)
+  return Object.fromEntries(STATES.map((state) => [state, sum(state)])) as Record<State, number> // fromEntries forgets the names
 }
 
 const isSlower = (one: Operation, other: Operation | undefined): boolean =>

@@ -56,7 +56,14 @@ export type Met = Partial<Record<State, number>>
  * - `back-off`: a call was given an old value without a run, since the last one had failed;
  * - `hard timeout`: the function took too long.
  */
-export const STATES = ['stale served', 'fallback', 'refresh behind', 'early refresh', 'back-off', 'hard timeout'] as const
+export const STATES = [
+  'stale served',
+  'fallback',
+  'refresh behind',
+  'early refresh',
+  'back-off',
+  'hard timeout',
+] as const
 export type State = (typeof STATES)[number]
 
 /** Why an operation failed whose function was to fail. */
