@@ -20,7 +20,7 @@ describe('a Redis Cluster of three masters', () => {
   const wrap = (keyPrefix = uniquePrefix('f')) => {
     const store = createCluster({ rootNodes: servers.urls.map((url) => ({ url })) })
     cleanups.push(() => store.isOpen && store.destroy())
-    return { store, f: cached(async (n: number) => n, { store, keyPrefix }) }
+    return { store, f: cached(async (n: number) => n, { store, keyPrefix, storeTimeout: 10_000 }) }
   }
   const many = Array.from({ length: 30 }, (_, n): [number] => [n])
   const misses = many.map(() => undefined)
@@ -60,7 +60,7 @@ describe('a Redis Cluster of three masters', () => {
 
   /** How many keys each master has. */
   const sizes = () =>
-    Promise.all(servers.nodes.map(async ({ port }) => Number((await ask(port, 'DBSIZE\r\n')).slice(1))))
+    Promise.all(servers.nodes.map(async ({ port }) => Number((await ask(port, 'DBSIZE\r\n', 10_000)).slice(1))))
   const grown = (before: readonly number[], after: readonly number[]) =>
     after.filter((size, i) => size > (before[i] ?? 0)).length
 })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { createClient } from '@keyv/redis'
 import { cached, OptionError } from '../lib/index.js'
 import { redis } from '../lib/redis.js'
-import { eventually, freeze, SLACK, STORE_TIMEOUT, timed } from './broken-store/support.js'
+import { answered, eventually, freeze, SLACK, STORE_TIMEOUT, timed } from './broken-store/support.js'
 import { startRedis, uniquePrefix } from './support/servers.js'
 
 type Adapter = ReturnType<typeof redis>
@@ -23,11 +23,12 @@ function closing(adapter: Adapter): Adapter {
   return adapter
 }
 
-function wrap(store: Adapter) {
+/** On a server that is to stay sound, with as much time as a busy machine may take; else with a `storeTimeout` that is soon over. */
+function wrap(store: Adapter, storeTimeout = SLACK) {
   const f = cached(async (n: number) => `value of ${n}`, {
     store,
     keyPrefix: uniquePrefix('f'),
-    storeTimeout: STORE_TIMEOUT,
+    storeTimeout,
   })
   const errors: unknown[] = []
   f.on('error', ({ error }) => errors.push(error))
@@ -105,21 +106,21 @@ describe('redis()', () => {
   })
 
   it('answers within storeTimeout where nothing listens, and says why', async () => {
-    const { f, errors } = wrap(closing(redis('redis://127.0.0.1:1')))
+    const { f, errors } = wrap(closing(redis('redis://127.0.0.1:1')), STORE_TIMEOUT)
 
     const { value, took } = await timed(() => f(1))
 
     expect(value).toBe('value of 1')
     expect(took).toBeLessThan(STORE_TIMEOUT + SLACK)
-    expect(errors).toEqual([
-      expect.objectContaining({ code: 'ERR_STORE_TIMEOUT', message: expect.stringMatching(/ECONNREFUSED/) }),
-    ])
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_STORE_TIMEOUT' })])
+    // On a busy machine the refusal may come later than the first storeTimeout ends.
+    await eventually(async () => /ECONNREFUSED/.test(String(await f.get(1).catch((error: unknown) => error))))
   })
 
   it('comes back when its server does, and sends nothing late', async () => {
     const started = await server()
-    const { f } = wrap(closing(redis(started.url)))
-    await f(0)
+    const { f } = wrap(closing(redis(started.url)), STORE_TIMEOUT)
+    await eventually(() => f.has(0).then(() => true))
     await started.kill()
     const late = await Promise.allSettled([f.set('late', 1), f.update(1)])
 
@@ -127,7 +128,7 @@ describe('redis()', () => {
 
     await eventually(() => f.set('new', 2).then(() => true))
     expect(late.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    expect(await f.getMany([1], [2])).toEqual([undefined, 'new'])
+    expect(await answered(() => f.getMany([1], [2]))).toEqual([undefined, 'new'])
   })
 
   it('gives up a connection that has fallen silent', async () => {
@@ -145,14 +146,14 @@ describe('redis()', () => {
 
   it('keeps a connection that nobody uses', async () => {
     const { url } = await server()
-    const adapter = closing(redis({ url, pingInterval: 400 }))
+    const adapter = closing(redis({ url, pingInterval: 1_000 }))
     const { f } = wrap(adapter)
     await f(0)
     let pings = 0
     let lost = 0
     adapter.client.on('ping-interval', () => (pings += 1)).on('reconnecting', () => (lost += 1))
 
-    await eventually(() => pings > 3)
+    await eventually(() => pings > 2) // by then it would have been given up
 
     expect(lost).toBe(0)
   })
@@ -163,7 +164,7 @@ describe('redis()', () => {
   ])('is closed by backend.disconnect() %s', async (_when, urlOf, works) => {
     const { url } = await server()
     const adapter = closing(redis(urlOf(url)))
-    const { f, errors } = wrap(adapter)
+    const { f, errors } = wrap(adapter, works ? SLACK : STORE_TIMEOUT)
     await f(0)
 
     await f.storage.backend.disconnect()

@@ -23,7 +23,7 @@ function wrap(
   const store = redis(url)
   cleanups.push(() => store.client.isOpen && store.client.destroy())
   const runs = controlledRuns<string, [number]>()
-  const f = cached(runs.fn, { store, keyPrefix, coder: 'text', lease })
+  const f = cached(runs.fn, { store, keyPrefix, coder: 'text', lease, storeTimeout: 10_000 })
   f.on('error', () => {})
   return { f, runs }
 }

@@ -87,7 +87,7 @@ export function createStage({ place, window = 'none', faults = false, expiry = f
     async leave({ violation }) {
       const left = world
       world = undefined
-      if (faults || violation !== undefined || left?.renew === undefined) return
+      if (faults || violation !== undefined || left?.renew === undefined || left.hasExpired?.()) return
       await left.finishAll()
       if (jest.getTimerCount() > 0 || left.leftBehind(true) !== undefined) return
       left.renew()

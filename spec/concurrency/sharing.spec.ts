@@ -92,7 +92,7 @@ describe('reads that are shared', () => {
     const server = await startRedis()
     const adapter = new KeyvRedis<unknown>(server.url)
     try {
-      const f = cached(async (n: number) => n + 1, { store: adapter, keyPrefix: 'f' })
+      const f = cached(async (n: number) => n + 1, { store: adapter, keyPrefix: 'f', storeTimeout: 10_000 })
       await f.set(2, 1)
 
       const hits = await Promise.all(times(64, () => f(1)))
@@ -108,5 +108,5 @@ describe('reads that are shared', () => {
 })
 
 async function untilPending(runs: { readonly pending: readonly unknown[] }): Promise<void> {
-  for (const deadline = Date.now() + 5_000; runs.pending.length === 0 && Date.now() < deadline; ) await quiet()
+  for (const deadline = Date.now() + 10_000; runs.pending.length === 0 && Date.now() < deadline; ) await quiet()
 }

@@ -78,6 +78,12 @@ export function twoProcesses(ran: Ran, { leases, expiry, window }: TwoProcessOpt
       data.entries.clear()
       data.tokens.clear()
     },
+    renew: () => {
+      data.entries.clear()
+      data.tokens.clear()
+      polling.clear()
+      for (const { air } of processes) air.renew()
+    },
     hasExpired: () => hasExpired,
     leftBehind: (undisturbed) => {
       const orders = processes.filter(({ identity }) => isOrderLeft(identity, KEY))

@@ -31,7 +31,7 @@ async function setup() {
     { store, keyPrefix: uniquePrefix('leases'), ttl: 60_000 },
   )
   f.on('error', () => {})
-  await f(0)
+  await eventually(() => f(0).then(() => f.has(0)))
   return { f, line, during }
 }
 

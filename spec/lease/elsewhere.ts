@@ -31,7 +31,8 @@ export function elsewhere(kind: Kind, options: Partial<CachedOptions> = {}, url?
   const runs = controlledRuns<string, [number]>()
   const wrap: Elsewhere['wrap'] = (own) => {
     const store = kind === 'redis' ? redis(url ?? sharedRedis().url) : memcache(url ?? sharedMemcached().url)
-    const shared = { keyPrefix, coder: 'text', ttl: 60_000, lease: true, overload: true } as const
+    // A machine that is busy with other things must not be taken for a store that does not answer.
+    const shared = { keyPrefix, coder: 'text', ttl: 60_000, lease: true, overload: true, storeTimeout: 10_000 } as const
     const f = cached(runs.fn, { ...shared, ...options, ...own, store } as typeof shared)
     closing.push(() => f.storage.backend.disconnect())
     return f

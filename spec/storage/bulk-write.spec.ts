@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-const attempt = (): Attempt => ({ givenUp: false, onGiveUp: undefined, timeout: 1_000 })
+const attempt = (): Attempt => ({ givenUp: false, onGiveUp: undefined, timeout: 10_000 })
 
 function memcache() {
   const silent: object = { logger: { log: () => {} } }

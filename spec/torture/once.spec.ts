@@ -37,6 +37,7 @@ describe('one cold key on Redis', () => {
     const [outcome] = await callColdKeys(plan, 1, 10_000)
 
     expect(outcome).toMatchObject({ runs: 1, right: 10_000 })
-    for (const { took, ran } of outcome?.reports ?? []) expect(took - ran).toBeLessThan(1_000)
+    // What the calls cost themselves is another matter.
+    for (const { took, ran, worked } of outcome?.reports ?? []) expect(took - ran - worked).toBeLessThan(1_000)
   }, 60_000)
 })

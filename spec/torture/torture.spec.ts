@@ -109,7 +109,7 @@ describe(`many processes on a Redis Cluster of three masters (TORTURE_SEED=${see
 
 /** How many keys a server has looked for. */
 async function commandsOf(node: { port: number }): Promise<number> {
-  const stats = await ask(node.port, 'INFO stats\r\n')
+  const stats = await ask(node.port, 'INFO stats\r\n', 10_000)
   const count = (name: string) => Number(new RegExp(`${name}:(\\d+)`).exec(stats)?.[1])
   return count('keyspace_hits') + count('keyspace_misses')
 }
