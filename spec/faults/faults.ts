@@ -80,7 +80,7 @@ export function describeFaults(name: GroupName): void {
         const wrong = deeds.filter(({ windows, saw }) => windows && saw !== undefined)
 
         expect(wrong).toEqual([])
-        expect(staleServed).toBeGreaterThan(10)
+        expect(staleServed).toBeGreaterThan(0)
       })
 
       it('answers within storeTimeout and the time of the function', () => {
@@ -167,13 +167,13 @@ function isFenced({ key, windows, began, ended }: Deed, { fenced }: Run): boolea
   return fenced.some((one) => one.key === key && one.windows === windows && one.at >= began && one.at <= ended)
 }
 
-/** With windows, to touch or expire an entry is to change it. */
+/** With windows, to touch or expire an entry is to change it, if there is anything to change. */
 function writesOverWhatIsThere({ kind, windows }: Deed): boolean {
   return windows && (kind === 'touch' || kind === 'expire')
 }
 
 function fateOfBoth({ writes, removes }: Promised): Fate {
-  return writes === removes ? writes : 'may fail'
+  return writes === 'work' && removes === 'work' ? 'work' : 'may fail'
 }
 
 function fits({ error }: Deed, fate: Fate): boolean {

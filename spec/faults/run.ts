@@ -149,7 +149,9 @@ async function run(
 
   await scenario.prepare?.(place)
   for (const { f } of targets) await f.getOrUpdateMany(...[...KEPT_KEYS, ...BUSY_KEYS].map((key): [string] => [key]))
-  const leftovers = await Promise.all(targets.map(({ keyPrefix }) => atRest(keyPrefix, store, server, scenario.store)))
+  const leftovers: (() => Promise<string[]>)[] = []
+  // One after the other: to ask the server takes a connection.
+  for (const { keyPrefix } of targets) leftovers.push(await atRest(keyPrefix, store, server, scenario.store))
   const loads = targets.map((target) => startLoad(target, random, rate / targets.length))
   const stop = () => Promise.all(loads.map((load) => load.stop()))
   const deeds = () => loads.flatMap((load) => load.deeds)
@@ -168,7 +170,8 @@ async function run(
   const cameBack = (await Promise.all(targets.map(makeUp))).flat()
   await sleep(after)
   await stop()
-  const left = [...new Set((await Promise.all(leftovers.map(restOf))).flat())]
+  const left = new Set<string>()
+  for (const one of leftovers) for (const what of await restOf(one)) left.add(what)
 
   return {
     id: idOf(scenario),
@@ -183,7 +186,7 @@ async function run(
     cameBack,
     owed: targets.reduce((sum, { truth }) => sum + truth.owed.size, 0),
     health: plain.f.storage.health,
-    left,
+    left: [...left],
   }
 }
 
