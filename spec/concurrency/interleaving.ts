@@ -247,6 +247,7 @@ async function playOn(
     const last = ops.findLastIndex(([verb]) => isWrite(verb))
     const wentWell = told.every(({ status }) => status === 'done') && !world.hasExpired?.()
     const undisturbed = wentWell && !faults
+    const isFreshAtFirst = stored === true || (stored === 'aged' && window === 'none')
     const lastWrite = told[last]
     const isLast =
       world.oneProcess ||
@@ -257,7 +258,7 @@ async function playOn(
     }
     if (
       undisturbed &&
-      stored !== true &&
+      !isFreshAtFirst &&
       !world.oneProcess &&
       told.every(({ verb }) => verb === 'call' || verb === 'many')
     ) {
@@ -279,7 +280,7 @@ async function playOn(
     story:
       wrong === undefined
         ? ''
-        : `${wrong}\n${place}, window ${window}${stored ? `, something ${stored === 'aged' ? 'aged' : 'stored'}` : ''}: ${steps.join('; ')}\n${JSON.stringify(told)}`,
+        : `${wrong}\n${place}, window: ${window}, stored: ${stored}: ${steps.join('; ')}\n${JSON.stringify(told)}`,
   })
 
   for (let possible = nextStep(); possible.length > 0; possible = nextStep()) {

@@ -25,7 +25,7 @@ const DRAWN = 3
 /** and of how many three operations every order is played, up to so many of each. */
 const [DRAWN_PLANS, MOST] = [6, 200]
 /** With windows, of how many three operations orders are drawn. */
-const DRAWN_WINDOWS = 150
+const DRAWN_WINDOWS = 100
 /** Above this many orders of two operations, it is not looked whether what is left out ends otherwise. */
 const MOST_TO_COMPARE = COMPLETE ? 100_000 : 200
 
