@@ -13,6 +13,8 @@ interface KeyOrder {
   fence: number
   /** The latest-begun operation whose write the store has taken. */
   stored: number
+  /** The latest-begun `expire` that the store has taken: what is stored stays, though it may be older. */
+  expired: number
   /** The last `update` that has got the lease of the key. */
   leased: number
   /** The last operation that had begun when a `set`, `delete` or `update` last ended. */
@@ -53,7 +55,7 @@ export function beginTurn(identity: object, key: string, fences: boolean): Turn 
   }
   let order = orders.get(key)
   if (order === undefined) {
-    order = { begun: 0, fence: 0, stored: 0, leased: 0, ended: 0, holders: 0, queue: [] }
+    order = { begun: 0, fence: 0, stored: 0, expired: 0, leased: 0, ended: 0, holders: 0, queue: [] }
     orders.set(key, order)
   }
   order.holders += 1
@@ -102,6 +104,16 @@ export function isStored(turn: Turn): boolean {
 /** The store has taken this operation's write. */
 export function markStored(turn: Turn): void {
   turn.order.stored = Math.max(turn.order.stored, turn.number)
+}
+
+/** The store has taken this `expire`. */
+export function markExpired({ order, number }: Turn): void {
+  order.expired = Math.max(order.expired, number)
+}
+
+/** Whether an `expire` that began later has been taken: what this brings would not be expired, and what is there is older. */
+export function isExpiredSince(turn: Turn): boolean {
+  return turn.order.expired > turn.number
 }
 
 /** What it gave may be outdated by another process, for all who came after it began. */

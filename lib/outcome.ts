@@ -2,7 +2,7 @@
 import { asStoreError } from './budget.js'
 import type { Call } from './call.js'
 import { StoreError } from './errors.js'
-import { isFenced, isLeasedSince, isOvertaken, type Turn } from './fence.js'
+import { isExpiredSince, isFenced, isLeasedSince, isOvertaken, type Turn } from './fence.js'
 import type { Held } from './lease.js'
 import type { Driver, Failure, Item } from './storage/storage.js'
 import type { Subject } from './trace.js'
@@ -12,7 +12,8 @@ import type { Subject } from './trace.js'
  * - `result` of a plain call: withheld once it is fenced;
  * - `update`: once it is fenced it is withheld too, but what is older than it goes;
  * - `set`: written unless something that began later has been. Where an `update` that began later has its lease by now,
- *   what is older goes instead: a set ends whatever lease stands, and would stand in place of the update.
+ *   what is older goes instead: a set ends whatever lease stands, and would stand in place of the update. So it does where
+ *   an `expire` that began later has been taken: the value would not be expired.
  */
 export interface Write<C extends Subject = Call> {
   readonly kind: 'result' | 'update' | 'set'
@@ -45,7 +46,7 @@ export type Outcome =
 /** What a write is still to do when its turn has come: put its value, remove what is older than it, or nothing. */
 export function dueOf({ kind, turn, within }: Write<Subject>): 'put' | 'remove' | undefined {
   if (isOvertaken(turn) || within?.some(isFenced)) return undefined
-  if (kind === 'set') return isLeasedSince(turn) ? 'remove' : 'put'
+  if (kind === 'set') return isLeasedSince(turn) || isExpiredSince(turn) ? 'remove' : 'put'
   if (!isFenced(turn)) return 'put'
   return kind === 'update' ? 'remove' : undefined
 }

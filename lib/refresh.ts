@@ -63,7 +63,9 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
     const isBehind = found.plan === 'serve and refresh'
     // Nobody who is given the old value leaves what goes on behind.
     const leaving = isBehind ? [] : waiting(from)
-    const running = refreshes.join(from.key, leaving) as Promise<Refreshed> | undefined
+    // Who waits for it may have found what another process has written since that refresh began.
+    const again = async (): Promise<Refreshed> => refreshAll(context, [aged])[0]
+    const running = refreshes.join(from.key, leaving, isBehind ? undefined : again) as Promise<Refreshed> | undefined
     if (running !== undefined) return running
     const call = { ...sharing(from), budget: newBudget(context.policy.storeTimeout) }
     const turn = beginTurn(storage.identity, call.key, false)

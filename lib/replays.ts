@@ -50,7 +50,8 @@ export function trusting<T>(
 function replay(failed: FailedWrites, writes: readonly FailedWrite[], attempt: Attempt): MaybePromise<void> {
   const turns = writes.map(({ turn }) => turn)
   return inTurn(turns, attempt, () => {
-    const due = writes.filter((write) => failed.byKey.get(write.turn.key) === write)
+    // One that began later may have failed meanwhile: what is there is older than that as well.
+    const due = writes.flatMap((write) => failed.byKey.get(write.turn.key) ?? [])
     const removing = due.map((write) =>
       whenReady(removeKeys(write, [write.turn.key], attempt), () => markTaken(failed, write.turn)),
     )

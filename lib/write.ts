@@ -2,7 +2,7 @@ import { spend } from './budget.js'
 import type { Call, Common, Context } from './call.js'
 import { type Meta, seal } from './entry.js'
 import { markTaken } from './failed-writes.js'
-import { beginTurn, doubt, endTurn, inTurn, markSent } from './fence.js'
+import { beginTurn, doubt, endTurn, inTurn, markSent, type Turn } from './fence.js'
 import { keepsEnd, longestWindow } from './freshness.js'
 import { removeKeys, setItems } from './lease.js'
 import { type MaybePromise, whenReady } from './maybe.js'
@@ -62,34 +62,38 @@ export async function put(context: Context, prepared: readonly Prepared[]): Prom
 
 /** Removes entries, each in its turn; what began before on their keys is fenced from now on. Distinct keys only. */
 export function remove(context: Context, calls: readonly Call[]): Promise<readonly boolean[]> {
-  return discard(context, calls, 'delete', (keys, attempt) => removeKeys(context, keys, attempt))
+  return discard(context, calls, 'delete', (turns, attempt) =>
+    whenReady(removeKeys(context, keysOf(turns), attempt), (removed) => {
+      for (const turn of turns) markTaken(context.failedWrites, turn)
+      return removed
+    }),
+  )
+}
+
+/** The keys of turns. */
+export function keysOf(turns: readonly Turn[]): string[] {
+  return turns.map(({ key }) => key)
 }
 
 /**
- * Has entries be of no more use, by `act`, each in its turn; fences like `remove`. What fails is remembered. What `expire`
- * leaves is trusted: what failed before on these keys is made good first.
+ * Has entries be of no more use, by `act`, each in its turn; fences like `remove`. `act` marks what the store has taken.
+ * What fails is remembered. What `expire` leaves is trusted: what failed before on these keys is made good first.
  */
 export async function discard(
   context: Context,
   calls: readonly Call[],
   operation: 'delete' | 'expire',
-  act: (keys: readonly string[], attempt: Attempt) => MaybePromise<readonly boolean[]>,
+  act: (turns: readonly Turn[], attempt: Attempt) => MaybePromise<readonly boolean[]>,
 ): Promise<readonly boolean[]> {
   const { storage, failedWrites } = context
   const [first] = calls
   if (first === undefined) return []
-  const keys = calls.map((call) => call.key)
-  const turns = keys.map((key) => beginTurn(storage.identity, key, true))
+  const turns = calls.map(({ key }) => beginTurn(storage.identity, key, true))
   try {
     return await spend(first.budget, storage, operation, first.key, (attempt) => {
-      const discarding = (): MaybePromise<readonly boolean[]> =>
-        inTurn(turns, attempt, () =>
-          whenReady(act(keys, attempt), (discarded) => {
-            for (const turn of turns) markTaken(failedWrites, turn)
-            return discarded
-          }),
-        )
-      return operation === 'expire' ? trusting(failedWrites, keys, attempt, discarding) : discarding()
+      const discarding = (): MaybePromise<readonly boolean[]> => inTurn(turns, attempt, () => act(turns, attempt))
+      if (operation === 'delete') return discarding()
+      return trusting(failedWrites, keysOf(turns), attempt, discarding)
     })
   } catch (error) {
     for (const turn of turns) remember(context, turn, operation, error)

@@ -72,6 +72,7 @@ const OK = 0
 const NOT_FOUND = 1
 const EXISTS = 2 // with another number
 const TOO_LARGE = 3
+const OUT_OF_MEMORY = 0x82
 
 /** What the stored form begins with wherever there is metadata. */
 const MARKERS = '@ring'
@@ -102,6 +103,7 @@ function casOf({ cas }: MemcacheResponse['header']): Buffer {
 
 /** As memjs tells of its own. */
 function refusal(command: string, status: number, value?: Buffer): Error {
+  if (status === OUT_OF_MEMORY) return new Error(`MemJS ${command}: Out of memory`)
   if (status !== TOO_LARGE) return new Error(`MemJS ${command}: status ${status}`)
   return new Error(`MemJS ${command}: Value too large: the value has ${value?.length} bytes`)
 }

@@ -36,13 +36,20 @@ local function stands()
 end
 `
 
-/** What tells one entry from another, without reading all of it: two that look the same are taken for unchanged. */
+/**
+ * What tells the value of one entry from that of another, without reading all of it: two that look the same are taken for
+ * unchanged. What an entry carries beside its value does not count: an `expire` ends a lease, and leaves the old value.
+ */
 const MARK = `
 local function mark(key)
   if redis.call('EXISTS', key) == 0 then return '' end
   local size = redis.pcall('STRLEN', key)
   if type(size) ~= 'number' then return '' end
-  return size .. ':' .. redis.sha1hex(redis.call('GETRANGE', key, 0, 4095) .. redis.call('GETRANGE', key, -4096, -1))
+  local head = redis.call('GETRANGE', key, 0, 1023)
+  local from = string.sub(head, 1, 6) == '@ring1' and string.find(head, '\\n', 1, true) or 0
+  local first = redis.call('GETRANGE', key, from, from + 4095)
+  local last = redis.call('GETRANGE', key, math.max(from, size - 4096), -1)
+  return size - from .. ':' .. redis.sha1hex(first .. last)
 end
 `
 

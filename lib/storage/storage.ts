@@ -92,7 +92,7 @@ export interface WantedLease extends Lease {
 /** An entry to be stored while a lease stands; without one, whatever lease stands ends with it. */
 export interface LeasedItem extends Item {
   readonly lease?: Lease | undefined
-  /** Where the lease stands no more: what `replace` gave. An entry that is still the same as then is removed. */
+  /** Where the lease stands no more: what `replace` gave. An entry that still has the same value as then is removed. */
   readonly unlessChanged?: string | undefined
 }
 
@@ -113,7 +113,8 @@ export interface Leases {
     anyway: boolean,
     attempt: Attempt,
   ): MaybePromise<readonly (Stored | 'taken' | 'held')[]>
-  /** Gives each lease, whoever has it. For each, what tells whether the entry has changed since; `''` if there is none. */
+  /** Gives each lease, whoever has it. For each, what tells whether the entry has another value since (whatever it carries
+   * beside that); `''` if there is none. */
   replace(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly string[]>
   /** Each lease for `ttl` milliseconds from now: false where it stands no more. */
   renew(leases: readonly Lease[], ttl: number, attempt: Attempt): MaybePromise<readonly boolean[]>

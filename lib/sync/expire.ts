@@ -2,7 +2,8 @@
 import { amendmentsOf, type Change, postpone, rewritten } from '../amend.js'
 import { survive } from '../call.js'
 import { outdate } from '../expire.js'
-import type { Turn } from '../fence.js'
+import { markTaken } from '../failed-writes.js'
+import { markExpired, type Turn } from '../fence.js'
 import { longestWindow } from '../freshness.js'
 import type { Usable } from '../read.js'
 import { ask, type SyncCall, type SyncContext } from './call.js'
@@ -11,9 +12,14 @@ import { discard, remove } from './write.js'
 /** For each call, whether it had an entry of use. It fences like `remove`, which it is where there is no window. @throws StoreError */
 export function expire(context: SyncContext, calls: readonly SyncCall[]): readonly boolean[] {
   if (longestWindow(context.policy) === 0) return remove(context, calls)
-  return discard(context, calls, 'expire', (keys) => {
+  return discard(context, calls, 'expire', (turns) => {
     const amended = amend(context, calls, outdate(context))
-    context.storage.deleteMany(keys.filter((_, i) => !amended[i])) // what is of no use
+    const rest = turns.filter((_, i) => !amended[i])
+    context.storage.deleteMany(rest.map(({ key }) => key)) // what is of no use
+    for (const [i, turn] of turns.entries()) {
+      if (amended[i]) markExpired(turn)
+      else markTaken(context.failedWrites, turn)
+    }
     return amended
   })
 }

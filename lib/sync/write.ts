@@ -1,7 +1,7 @@
 /** What is put and what is removed: at once, in the order of the key that `cached` keeps to as well. */
 import { surviveStore } from '../call.js'
 import { markTaken } from '../failed-writes.js'
-import { beginTurn, endTurn, isOvertaken } from '../fence.js'
+import { beginTurn, endTurn, isOvertaken, type Turn } from '../fence.js'
 import { announce } from '../keep.js'
 import { dueOf, failed, type Outcome, type Prepared, type Write } from '../outcome.js'
 import { remember } from '../replays.js'
@@ -59,28 +59,29 @@ export function keepAll(context: SyncContext, control: 'set' | 'update', writes:
 
 /** Removes entries; what began before on their keys is fenced from now on. Distinct keys only. @throws StoreError */
 export function remove(context: SyncContext, calls: readonly SyncCall[]): readonly boolean[] {
-  return discard(context, calls, 'delete', (keys) => context.storage.deleteMany(keys))
+  return discard(context, calls, 'delete', (turns) => {
+    const removed = context.storage.deleteMany(turns.map(({ key }) => key))
+    for (const turn of turns) markTaken(context.failedWrites, turn)
+    return removed
+  })
 }
 
-/** Has entries be of no more use, by `act`; fences like `remove`. What fails is remembered. @throws StoreError */
+/** Has entries be of no more use, by `act`, which marks what is taken; fences like `remove`. What fails is remembered. @throws StoreError */
 export function discard(
   context: SyncContext,
   calls: readonly SyncCall[],
   operation: 'delete' | 'expire',
-  act: (keys: readonly string[]) => readonly boolean[],
+  act: (turns: readonly Turn[]) => readonly boolean[],
 ): readonly boolean[] {
-  const { storage, failedWrites } = context
+  const { storage } = context
   const [first] = calls
   if (first === undefined) return []
   const keys = calls.map((call) => call.key)
   const turns = keys.map((key) => beginTurn(storage.identity, key, true))
   try {
-    const discarded =
-      operation === 'expire'
-        ? askTrusted(context, operation, keys, () => act(keys))
-        : ask(context, operation, first.key, () => act(keys))
-    for (const turn of turns) markTaken(failedWrites, turn)
-    return discarded
+    return operation === 'expire'
+      ? askTrusted(context, operation, keys, () => act(turns))
+      : ask(context, operation, first.key, () => act(turns))
   } catch (error) {
     for (const turn of turns) remember(context, turn, operation, error)
     throw error

@@ -4,7 +4,7 @@ import { StoreError } from '../../lib/index.js'
 import { quiet } from '../support/controlled-store.js'
 import { naive, type OneProcessStore, oneProcess, type Ran, TIMEOUT } from './one-process.js'
 import { twoProcesses } from './two-processes.js'
-import type { Op, Step, Touches, Verb, World } from './world.js'
+import type { Op, Step, Stored, Touches, Verb, Window, World } from './world.js'
 
 /**
  * Where it is played: one process on a store of that kind; two with one store, with leases or without; a cache-aside that
@@ -17,7 +17,9 @@ export interface Plan {
   /** They begin in this order. */
   readonly ops: readonly Op[]
   /** Whether something older is stored at first. */
-  readonly stored: boolean
+  readonly stored: Stored
+  /** What calls do with an entry whose `ttl` has ended. `undefined`: there are no windows. */
+  readonly window?: Window
   /** What may go wrong beside the order: operations and runs that fail, time that runs out. */
   readonly faults?: boolean
   /** Whether a lease may end too early, once. */
@@ -73,13 +75,13 @@ export interface Stage {
 }
 
 /** To build a world takes longer than many a play: one in which nothing is left of a play serves the next. */
-export function createStage({ place, faults = false, expiry = false }: Plan): Stage {
+export function createStage({ place, window = 'none', faults = false, expiry = false }: Plan): Stage {
   let current: Ran
   let world: World | undefined
   return {
     enter(ran) {
       current = ran
-      world ??= buildWorld(place, (id) => current(id), expiry)
+      world ??= buildWorld(place, (id) => current(id), { expiry, window })
       return world
     },
     async leave({ violation }) {
@@ -105,7 +107,11 @@ export async function play(plan: Plan, choose: Chooser, stage = createStage(plan
   }
 }
 
-async function playOn(stage: Stage, { place, ops, stored, faults = false }: Plan, choose: Chooser): Promise<Played> {
+async function playOn(
+  stage: Stage,
+  { place, ops, stored, window = 'none', faults = false }: Plan,
+  choose: Chooser,
+): Promise<Played> {
   const steps: string[] = []
   const told: Told[] = []
   const origins = new Map<unknown, Origin>([[SEED, { op: -1, at: -1, byRun: true }]])
@@ -127,7 +133,9 @@ async function playOn(stage: Stage, { place, ops, stored, faults = false }: Plan
     return value
   }
   const world = stage.enter(ran)
-  if (stored) world.seed(SEED)
+  if (stored) world.seed(SEED, stored)
+  /** What was stored, and since when. */
+  const contents = [{ at: -1, value: world.content() }]
 
   const begin = (id: number, [verb, wrapper]: Op): void => {
     const one: Told = { verb, began: clock++, ended: NEVER, ran: undefined, status: 'running' }
@@ -175,10 +183,15 @@ async function playOn(stage: Stage, { place, ops, stored, faults = false }: Plan
     if (isUnforeseen) return 'a run began in a step that was thought to begin none: what commutes is wrong'
     if (world.writesInTheAir() > 1) return 'more than one write is in the air'
     const content = world.content()
+    if (content !== contents.at(-1)?.value) contents.push({ at: clock++, value: content })
     for (const [id, write] of told.entries()) {
+      if (write.verb === 'expire' && write.status === 'done') {
+        const wrong = expireViolation(id, write)
+        if (wrong !== undefined) return wrong
+      }
       const { lost = NEVER } = write
       const since = world.oneProcess ? Math.min(write.ended, lost) : write.ended
-      if (!isWrite(write.verb) || since === NEVER) continue
+      if (!isWrite(write.verb) || write.verb === 'expire' || since === NEVER) continue
       if (write.status === 'done' && content !== undefined && isOlder(content, id))
         return `${content} is stored after write ${id} has ended`
       for (const [reader, read] of told.entries()) {
@@ -191,13 +204,36 @@ async function playOn(stage: Stage, { place, ops, stored, faults = false }: Plan
     return undefined
   }
 
+  /**
+   * What must hold after an `expire` has ended: what is older than it is not stored any more, is not fresh, and no call is
+   * given any of it but what was stored while it was expired.
+   */
+  const expireViolation = (id: number, { began, ended }: Told): string | undefined => {
+    const after = contents.find(({ at, value }) => at > ended && value !== undefined && isOlder(value, id))
+    if (after !== undefined) return `${after.value} is stored after expire ${id} has ended`
+    const last = contents.findLastIndex(({ at }) => at < began)
+    const expired = contents.slice(last).filter(({ at }) => at < ended)
+    for (const [reader, read] of told.entries()) {
+      if (!isRead(read.verb) || read.status !== 'done' || read.began < ended || read.result === undefined) continue
+      if (!isOlder(read.result, id)) continue
+      if (read.verb === 'get') return `get ${reader} began after expire ${id} had ended, and gave ${read.result}`
+      if (expired.some(({ value }) => value === read.result)) continue
+      return `call ${reader} began after expire ${id} had ended, and gave ${read.result}, which was not what was expired`
+    }
+    return undefined
+  }
+
   /** Whether a value is older than a write that has ended. */
   const isOlder = (value: unknown, id: number): boolean => {
     const origin = origins.get(value)
     if (origin === undefined) return true // of nobody
-    if (world.oneProcess) return origin.op < id
     const write = told[id] as Told // it has ended, so it is there
     const writer = told[origin.op]
+    if (world.oneProcess) {
+      // A refresh is an operation of its own, which begins when its call has found something: later than the call.
+      const mayRefresh = window !== 'none' && writer !== undefined && isRead(writer.verb)
+      return mayRefresh ? origin.at < write.began : origin.op < id
+    }
     // Two writes at one time, in two processes: either may be the first.
     if (writer !== undefined && isWrite(writer.verb)) return writer.ended < write.began
     // Whose lease ended too early may be overtaken by a run that began after it did, before its own.
@@ -211,15 +247,21 @@ async function playOn(stage: Stage, { place, ops, stored, faults = false }: Plan
     const last = ops.findLastIndex(([verb]) => isWrite(verb))
     const wentWell = told.every(({ status }) => status === 'done') && !world.hasExpired?.()
     const undisturbed = wentWell && !faults
+    const isFreshAtFirst = stored === true || (stored === 'aged' && window === 'none')
     const lastWrite = told[last]
     const isLast =
       world.oneProcess ||
       told.every((one, i) => i === last || !isWrite(one.verb) || one.ended < Number(lastWrite?.began))
-    if (wentWell && lastWrite !== undefined && lastWrite.verb !== 'delete' && isLast) {
+    if (wentWell && lastWrite !== undefined && lastWrite.verb !== 'delete' && lastWrite.verb !== 'expire' && isLast) {
       if (world.content() === undefined) return `nothing remained of write ${last}`
       if (isOlder(world.content(), last)) return `${world.content()} is what remained of write ${last}`
     }
-    if (undisturbed && !stored && !world.oneProcess && told.every(({ verb }) => verb === 'call' || verb === 'many')) {
+    if (
+      undisturbed &&
+      !isFreshAtFirst &&
+      !world.oneProcess &&
+      told.every(({ verb }) => verb === 'call' || verb === 'many')
+    ) {
       if (leases(place) && runs !== 1) return `the function ran ${runs} times`
     }
     const left = world.leftBehind(undisturbed)
@@ -238,7 +280,7 @@ async function playOn(stage: Stage, { place, ops, stored, faults = false }: Plan
     story:
       wrong === undefined
         ? ''
-        : `${wrong}\n${place}${stored ? ', something stored' : ''}: ${steps.join('; ')}\n${JSON.stringify(told)}`,
+        : `${wrong}\n${place}, window: ${window}, stored: ${stored}: ${steps.join('; ')}\n${JSON.stringify(told)}`,
   })
 
   for (let possible = nextStep(); possible.length > 0; possible = nextStep()) {
@@ -261,14 +303,15 @@ async function playOn(stage: Stage, { place, ops, stored, faults = false }: Plan
   return finish(await atTheEnd(), `${results.join(', ')}; ${content}`)
 }
 
-function buildWorld(place: Place, ran: Ran, expiry: boolean): World {
+function buildWorld(place: Place, ran: Ran, options: { readonly expiry: boolean; readonly window: Window }): World {
   if (place === 'naive') return naive(ran)
-  if (place === 'two processes') return twoProcesses(ran, { leases: true, expiry })
-  if (place === 'two processes without leases') return twoProcesses(ran, { leases: false, expiry })
-  return oneProcess(place, ran)
+  if (place === 'two processes') return twoProcesses(ran, { leases: true, ...options })
+  if (place === 'two processes without leases') return twoProcesses(ran, { leases: false, ...options })
+  return oneProcess(place, ran, options.window)
 }
 
 const leases = (place: Place) => place === 'two processes'
-const isWrite = (verb: Verb) => verb === 'set' || verb === 'update' || verb === 'delete' || verb === 'updateMany'
+const WRITES: readonly Verb[] = ['set', 'update', 'updateMany', 'delete', 'expire']
+const isWrite = (verb: Verb) => WRITES.includes(verb)
 const isRead = (verb: Verb) => verb === 'call' || verb === 'get' || verb === 'many'
 const overlap = (one: Told, other: Told) => one.began < other.ended && other.began < one.ended

@@ -1,8 +1,20 @@
 /** Two wrappers in one process, over a store that keeps no order; and what a cache-aside without ringcache does there. */
 import { Keyv } from 'keyv'
+import { seal, unseal } from '../../lib/entry.js'
 import { type Cached, cached } from '../../lib/index.js'
 import { type ControlledStore, controlledStore, quiet } from '../support/controlled-store.js'
-import { type Acts, createWaits, isOrderLeft, type Step, type Waits, type World } from './world.js'
+import {
+  type Acts,
+  createWaits,
+  isOrderLeft,
+  type Step,
+  type Stored,
+  TTL,
+  type Waits,
+  WINDOWS,
+  type Window,
+  type World,
+} from './world.js'
 
 export const TIMEOUT = 1_000
 export const KEY = 'f::1'
@@ -16,7 +28,7 @@ export type OneProcessStore = 'adapter' | 'keyv' | 'map'
 /** Tells that the function runs now, for an operation: gives the value of this run. */
 export type Ran = (id: number) => string
 
-export function oneProcess(store: OneProcessStore, ran: Ran): World {
+export function oneProcess(store: OneProcessStore, ran: Ran, window: Window): World {
   const controlled = controlledStore()
   const map = new Map<string, unknown>()
   const waits = createWaits()
@@ -42,22 +54,26 @@ export function oneProcess(store: OneProcessStore, ran: Ran): World {
   const wrap = (): Acts => {
     const coder = store === 'map' ? slowJson : 'json'
     const key = (n: number) => [n]
-    const options = { store: identity, keyPrefix: 'f', key, ttl: 3_600_000, storeTimeout: TIMEOUT }
+    const options = { store: identity, keyPrefix: 'f', key, ttl: TTL, storeTimeout: TIMEOUT, ...WINDOWS[window] }
     const f = cached(run, { ...options, coder, overload: true })
     f.on('error', () => {})
     return actsOf(f as Cached<F, 'json'>) // either coder gives strings
   }
   const data = store === 'map' ? map : controlled.data
   const read = createReader()
-  const sealed = (value: string) => ({ value: JSON.stringify(value), expires: undefined })
+  const values = store === 'map' ? 'objects' : 'text'
+  const kept = (value: string, stored: Stored) => ({
+    value: seal(JSON.stringify(value), metaOf(window, stored), values),
+    expires: undefined,
+  })
 
   return {
     ...inTheStore(controlled, waits),
     wrappers: [once(wrap), once(wrap)],
-    seed: (value) =>
+    seed: (value, stored) =>
       store === 'map'
-        ? data.set(KEY, sealed(value))
-        : data.set(store === 'keyv' ? `keyv:${KEY}` : KEY, JSON.stringify(sealed(value))),
+        ? data.set(KEY, kept(value, stored))
+        : data.set(store === 'keyv' ? `keyv:${KEY}` : KEY, JSON.stringify(kept(value, stored))),
     content: () => {
       const [kept] = data.values()
       return kept === undefined ? undefined : read(kept as Kept) // nothing else is stored here
@@ -96,6 +112,7 @@ export function naive(ran: Ran): World {
     update,
     updateMany: update,
     delete: () => adapter.delete(KEY),
+    expire: () => adapter.delete(KEY),
     touch: get,
   }
   return {
@@ -114,7 +131,7 @@ export function naive(ran: Ran): World {
 }
 
 /** As Keyv keeps it: an envelope, in an adapter as text. */
-type Kept = string | { readonly value: string }
+type Kept = string | { readonly value: unknown }
 
 /** Reads the value in an envelope. It is asked after each step, and seldom for another one than before. */
 function createReader(): (kept: Kept) => string {
@@ -122,9 +139,16 @@ function createReader(): (kept: Kept) => string {
   return (kept) => {
     if (last?.kept === kept) return last.value
     const { value } = typeof kept === 'string' ? JSON.parse(kept) : kept
-    last = { kept, value: JSON.parse(value) }
+    const payload = unseal(value, typeof kept === 'string' ? 'text' : 'objects')?.payload
+    last = { kept, value: JSON.parse(String(payload)) }
     return last.value
   }
+}
+
+/** The metadata of an entry of a function with that window. */
+export function metaOf(window: Window, stored: Stored): { readonly expires: number } | undefined {
+  if (window === 'none') return undefined
+  return { expires: Date.now() + (stored === 'aged' ? -1 : TTL) }
 }
 
 /** The steps of a world in which all waits for one store, or for itself. */
@@ -181,6 +205,7 @@ export function actsOf(f: Cached<F, 'json'>): Acts {
     set: (value, id) => f.set(value, 1, id),
     update: (id) => f.update(1, id),
     delete: (id) => f.delete(1, id),
+    expire: (id) => f.expire(1, id),
     touch: (id) => f.touch(1, id),
     many: async (id) => (await f.getOrUpdateMany([1, id]))[0],
     updateMany: async (id) => (await f.updateMany([1, id]))[0],

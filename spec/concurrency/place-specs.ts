@@ -17,12 +17,15 @@ import {
   SEED,
   tell,
   violations,
+  windowPlansOf,
 } from './plans.js'
 
 /** How many orders of each three operations are drawn, */
 const DRAWN = 3
 /** and of how many three operations every order is played, up to so many of each. */
 const [DRAWN_PLANS, MOST] = [6, 200]
+/** With windows, of how many three operations orders are drawn. */
+const DRAWN_WINDOWS = 100
 /** Above this many orders of two operations, it is not looked whether what is left out ends otherwise. */
 const MOST_TO_COMPARE = COMPLETE ? 100_000 : 200
 
@@ -81,6 +84,26 @@ export function specsOf(place: Place, { threeInFull }: { threeInFull: boolean })
       }
 
       tell(`${place}: ${plans.length} plans of three operations, ${played(explored)} orders (SEED=${SEED})`)
+      expect(violations(explored)).toEqual([])
+    },
+    PATIENCE,
+  )
+
+  it(
+    'holds with windows in every order of every two operations, and in drawn orders of three',
+    async () => {
+      const [two, three] = [windowPlansOf(place, 2), windowPlansOf(place, 3)]
+      const draw = drawn(SEED)
+      const explored: Explored[] = []
+      const drawnPlans = COMPLETE ? three : Array.from({ length: DRAWN_WINDOWS }, () => draw(three) as Plan) // there are plans
+
+      for (const plan of two) explored.push(await explore(plan, { reduced: true }))
+      for (const plan of drawnPlans)
+        explored.push(await explore(plan, COMPLETE ? { reduced: true, most: MOST } : { draw, most: DRAWN }))
+
+      tell(
+        `${place} with windows: ${two.length} plans of two, ${drawnPlans.length} of three operations, ${played(explored)} orders (SEED=${SEED})`,
+      )
       expect(violations(explored)).toEqual([])
     },
     PATIENCE,

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { Explored } from './explore.js'
 import { type Chooser, type Place, type Plan, play } from './interleaving.js'
-import type { Op, Verb } from './world.js'
+import type { Op, Verb, Window } from './world.js'
 
 /** Repeats what was drawn. */
 export const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31)
@@ -15,10 +15,11 @@ export const PATIENCE = COMPLETE ? 24 * 3_600_000 : 600_000
 
 const VERBS: readonly Verb[] = ['call', 'get', 'set', 'update', 'delete']
 
-const VERB = fc.constantFrom<Verb>(...VERBS, 'touch', 'many', 'updateMany')
+const VERB = fc.constantFrom<Verb>(...VERBS, 'expire', 'touch', 'many', 'updateMany')
 export const PLANS = fc.record({
   ops: fc.array(fc.tuple(VERB, fc.constantFrom<Op[1]>(0, 1)), { minLength: 3, maxLength: 5 }),
-  stored: fc.boolean(),
+  stored: fc.constantFrom<Plan['stored']>(false, true, 'aged'),
+  window: fc.constantFrom<Window>('none', 'stale', 'fallback'),
 })
 export const CHOICES = fc.uint8Array({ minLength: 100, maxLength: 100 })
 
@@ -28,15 +29,40 @@ export const CHOICES = fc.uint8Array({ minLength: 100, maxLength: 100 })
  * the others are all of wrapper 0.
  */
 export function plansOf(place: Place, length: 2 | 3): Plan[] {
+  return listsOf(place, length, VERBS).flatMap((ops) => [false, true].map((stored) => ({ place, ops, stored })))
+}
+
+/**
+ * The same with windows, as far as they matter: every list in which something is expired, or a call finds what was
+ * stored, once its `ttl` has ended and once before.
+ */
+export function windowPlansOf(place: Place, length: 2 | 3): Plan[] {
+  const lists = listsOf(place, length, [...VERBS, 'expire'])
+  const has = (ops: readonly Op[], verb: Verb) => ops.some(([other]) => other === verb)
+  return (['stale', 'fallback'] as const).flatMap((window) =>
+    lists
+      .filter((ops) => has(ops, 'call') || (has(ops, 'expire') && window === 'stale'))
+      .flatMap((ops) =>
+        (has(ops, 'expire') ? ([true, 'aged'] as const) : (['aged'] as const)).map((stored) => ({
+          place,
+          ops,
+          stored,
+          window,
+        })),
+      ),
+  )
+}
+
+function listsOf(place: Place, length: 2 | 3, verbs: readonly Verb[]): Op[][] {
   let lists: Op[][] = [[]]
   for (let i = 0; i < length; i++) {
     lists = lists.flatMap((list) =>
-      VERBS.flatMap((verb) =>
+      verbs.flatMap((verb) =>
         wrappersFor(place, list, verb, length).map((wrapper): Op[] => [...list, [verb, wrapper]]),
       ),
     )
   }
-  return lists.flatMap((ops) => [false, true].map((stored) => ({ place, ops, stored })))
+  return lists
 }
 
 function wrappersFor(place: Place, before: readonly Op[], verb: Verb, length: number): readonly Op[1][] {

@@ -81,6 +81,29 @@ describe('the orders that are played in two processes without leases', () => {
     expect([...explored.violations.keys()]).toContain('0.0 is stored after write 1 has ended')
   })
 
+  it('show that a run outlives an expire of the other', async () => {
+    const ops: Op[] = [
+      ['call', 0],
+      ['expire', 1],
+    ]
+
+    const explored = await explore({ place, ops, stored: 'aged', window: 'fallback' }, { reduced: true })
+
+    expect([...explored.violations.keys()]).toContain('0.0 is stored after expire 1 has ended')
+  })
+
+  it('show to a reader what an expire has outdated', async () => {
+    const ops: Op[] = [
+      ['call', 0],
+      ['expire', 1],
+      ['get', 0],
+    ]
+
+    const explored = await explore({ place, ops, stored: 'aged', window: 'stale' }, { reduced: true, most: 1_000 })
+
+    expect([...explored.violations.keys()]).toContain('get 2 began after expire 1 had ended, and gave 0.0')
+  })
+
   it('show to a reader what is outdated', async () => {
     const ops: Op[] = [
       ['call', 0],

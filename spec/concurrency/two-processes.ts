@@ -1,25 +1,27 @@
 /** Two wrappers in two processes, as far as they know: all that they share is what lies in one store. */
 import { jest } from '@jest/globals'
+import { seal, unseal } from '../../lib/entry.js'
 import { cached } from '../../lib/index.js'
 import type { StorageContract } from '../../lib/storage/contract.js'
-import type { Item, Lease, LeasedItem, Leases, Stored, WantedLease } from '../../lib/storage/storage.js'
+import type { Item, Lease, LeasedItem, Leases, Stored, Swap, WantedLease } from '../../lib/storage/storage.js'
 import { type Operations, operations, quiet } from '../support/controlled-store.js'
-import { actsOf, KEY, once, type Ran, TIMEOUT } from './one-process.js'
-import { createWaits, isOrderLeft, type Step, type Touches, type World } from './world.js'
+import { actsOf, KEY, metaOf, once, type Ran, TIMEOUT } from './one-process.js'
+import { createWaits, isOrderLeft, type Step, type Touches, TTL, WINDOWS, type Window, type World } from './world.js'
 
 /** The longest that a call waits before it looks again whether another's run has ended. */
 const POLL = 200
 
-type Operation = 'get' | 'has' | 'touch' | 'set' | 'delete' | `lease ${Exclude<keyof Leases, 'covers'>}`
+type Operation = 'get' | 'has' | 'touch' | 'set' | 'delete' | 'swap' | `lease ${Exclude<keyof Leases, 'covers'>}`
 
 export interface TwoProcessOptions {
   /** Whether the function uses the leases of the store. */
   readonly leases: boolean
   /** Whether a lease may end too early, once. */
   readonly expiry: boolean
+  readonly window: Window
 }
 
-export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): World {
+export function twoProcesses(ran: Ran, { leases, expiry, window }: TwoProcessOptions): World {
   const data = createSharedData()
   const waits = createWaits()
   let hasExpired = false
@@ -34,7 +36,7 @@ export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): W
       return value
     }
     const key = (n: number) => [n]
-    const times = { ttl: 3_600_000, storeTimeout: TIMEOUT }
+    const times = { ttl: TTL, storeTimeout: TIMEOUT, ...WINDOWS[window] }
     const wrap = () => {
       const f = cached(run, { store: storage, keyPrefix: 'f', key, ...times, coder: 'json', lease: leases })
       f.on('error', () => {})
@@ -56,7 +58,7 @@ export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): W
   return {
     wrappers: [a.acts, b.acts],
     oneProcess: false,
-    seed: (value) => data.entries.set(KEY, JSON.stringify(value)),
+    seed: (value, stored) => data.entries.set(KEY, String(seal(JSON.stringify(value), metaOf(window, stored), 'text'))),
     steps: (faults) => [
       ...processes.flatMap(({ name, air }, process) => stepsOf(name, process, air, faults)),
       ...waits.steps(faults),
@@ -70,7 +72,7 @@ export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): W
     writesInTheAir: () => Math.max(...processes.map(({ air }) => air.pending.filter(isWrite).length)),
     content: () => {
       const text = data.entries.get(KEY)
-      return text === undefined ? undefined : JSON.parse(text)
+      return text === undefined ? undefined : JSON.parse(payloadOf(text))
     },
     clear: () => {
       data.entries.clear()
@@ -101,7 +103,10 @@ export function twoProcesses(ran: Ran, { leases, expiry }: TwoProcessOptions): W
 }
 
 const isWrite = ({ operation }: { operation: Operation }) =>
-  ['set', 'delete', 'touch', 'lease setMany', 'lease deleteMany'].includes(operation)
+  ['set', 'delete', 'touch', 'swap', 'lease setMany', 'lease deleteMany'].includes(operation)
+
+/** What an entry is without its metadata. */
+const payloadOf = (text: string): string => String(unseal(text, 'text')?.payload)
 
 /** What lies in the store: text by key, and the token of the lease that stands. */
 function createSharedData() {
@@ -110,6 +115,7 @@ function createSharedData() {
   /** Tokens whose runs have left their leases. */
   const yielded = new Set<string>()
   const stands = ({ key, token }: Lease): boolean => tokens.get(key) === token
+  const markOf = (key: string): string => payloadOf(entries.get(key) ?? '')
   const ends = (lease: Lease): boolean => stands(lease) && tokens.delete(lease.key)
   return {
     entries,
@@ -131,7 +137,7 @@ function createSharedData() {
     },
     replace({ key, token }: Lease): string {
       tokens.set(key, token)
-      return entries.get(key) ?? ''
+      return markOf(key)
     },
     renew: stands,
     yield: (lease: Lease): boolean => stands(lease) && yielded.add(lease.token).has(lease.token),
@@ -142,8 +148,15 @@ function createSharedData() {
         entries.set(key, String(value))
         return undefined
       }
-      if (unlessChanged && entries.get(key) === unlessChanged) entries.delete(key)
+      if (unlessChanged && markOf(key) === unlessChanged) entries.delete(key)
       return 'refused'
+    },
+    swap({ key, from, to, fences }: Swap): boolean {
+      if (fences) tokens.delete(key)
+      const value = entries.get(key)
+      if (value === undefined || !value.startsWith(from) || (from === '' && value.startsWith('@ring'))) return false
+      entries.set(key, to + value.slice(from.length))
+      return true
     },
     deleteLeased(key: string): boolean {
       tokens.delete(key)
@@ -192,6 +205,7 @@ function storageOver(
     deleteMany: (keys) => begin('delete', KEY, () => keys.map((key) => data.entries.delete(key))),
     hasMany: (keys) => begin('has', KEY, () => keys.map((key) => data.entries.has(key))),
     touchMany: (keys) => begin('touch', KEY, () => keys.map((key) => data.entries.has(key))),
+    swapMany: (swaps) => begin('swap', KEY, () => swaps.map(data.swap)),
     leases,
   } satisfies StorageContract
 }

@@ -5,7 +5,26 @@ import { beginTurn, endTurn } from '../../lib/fence.js'
 
 /** What is done, by which of two wrappers of the key. */
 export type Op = readonly [verb: Verb, wrapper: 0 | 1]
-export type Verb = 'call' | 'get' | 'set' | 'update' | 'delete' | 'touch' | 'many' | 'updateMany'
+export type Verb = 'call' | 'get' | 'set' | 'update' | 'delete' | 'expire' | 'touch' | 'many' | 'updateMany'
+
+/**
+ * What a call does with an entry whose `ttl` has ended: it is served and refreshed behind the call (`stale`), or refreshed
+ * first (`fallback`). `none`: there are no windows.
+ */
+export type Window = 'stale' | 'fallback' | 'none'
+
+/** How long entries live, and how long their window lasts, in milliseconds. */
+export const TTL = 3_600_000
+
+/** The options of a function with that window. */
+export const WINDOWS: Record<Window, object> = {
+  stale: { staleWhileRevalidate: TTL },
+  fallback: { staleIfError: TTL },
+  none: {},
+}
+
+/** What lies in the store before a play: nothing, an entry, or one whose `ttl` has just ended. */
+export type Stored = boolean | 'aged'
 
 /** The controls of one wrapper. `id` says which operation of the play it is; it is no part of the key. */
 export type Acts = { readonly [V in Exclude<Verb, 'set'>]: (id: number) => Promise<unknown> } & {
@@ -35,7 +54,7 @@ export interface World {
    * stands. Else only what has ended before another began is older than that.
    */
   readonly oneProcess: boolean
-  seed(value: string): void
+  seed(value: string, stored: Stored): void
   /** What is possible beside beginning the next operation, in an order that is always the same. */
   steps(faults: boolean): Step[]
   /** Time that passes: what helps where nothing else is possible. */

@@ -33,7 +33,7 @@ const HEAP_SLACK = 30_000_000
 const GIVES: Record<keyof Pick<Promised, 'reads' | 'writes' | 'removes'>, readonly Kind[]> = {
   reads: ['get', 'getMany', 'has'],
   writes: ['set', 'update'],
-  removes: ['delete', 'deleteMany', 'touch'],
+  removes: ['delete', 'deleteMany', 'touch', 'expire'],
 }
 
 export function describeFaults(name: GroupName): void {
@@ -74,6 +74,15 @@ export function describeFaults(name: GroupName): void {
         expect(calls).toBeGreaterThan(50)
       })
 
+      it('has old values given where there are windows, and right ones', () => {
+        const { deeds, staleServed } = run()
+
+        const wrong = deeds.filter(({ windows, saw }) => windows && saw !== undefined)
+
+        expect(wrong).toEqual([])
+        expect(staleServed).toBeGreaterThan(0)
+      })
+
       it('answers within storeTimeout and the time of the function', () => {
         const late = run().deeds.filter((deed) => tookOf(deed, run()) > promisedTime(deed.kind, promised))
 
@@ -96,7 +105,9 @@ export function describeFaults(name: GroupName): void {
         const deeds = steady(run()).filter((deed) => kinds.includes(deed.kind) && !isFenced(deed, run()))
 
         expect(deeds.length).toBeGreaterThan(0)
-        expect(deeds.filter((deed) => !fits(deed, fate))).toEqual([])
+        expect(deeds.filter((deed) => !fits(deed, writesOverWhatIsThere(deed) ? fateOfBoth(promised) : fate))).toEqual(
+          [],
+        )
       })
 
       it('tells of what failed, and of nothing else', () => {
@@ -152,8 +163,17 @@ function steady({ deeds, times }: Run): Deed[] {
 }
 
 /** Whether there was nothing left to be written when its turn came. */
-function isFenced({ key, began, ended }: Deed, { fenced }: Run): boolean {
-  return fenced.some((one) => one.key === key && one.at >= began && one.at <= ended)
+function isFenced({ key, windows, began, ended }: Deed, { fenced }: Run): boolean {
+  return fenced.some((one) => one.key === key && one.windows === windows && one.at >= began && one.at <= ended)
+}
+
+/** With windows, to touch or expire an entry is to change it, if there is anything to change. */
+function writesOverWhatIsThere({ kind, windows }: Deed): boolean {
+  return windows && (kind === 'touch' || kind === 'expire')
+}
+
+function fateOfBoth({ writes, removes }: Promised): Fate {
+  return writes === 'work' && removes === 'work' ? 'work' : 'may fail'
 }
 
 function fits({ error }: Deed, fate: Fate): boolean {

@@ -6,11 +6,32 @@ import type { Truth, Value, Verdict } from './truth.js'
 
 export type Loaded = Cached<(key: string) => Promise<Value>>
 
-export type Kind = 'call' | 'calls' | 'get' | 'getMany' | 'has' | 'set' | 'update' | 'delete' | 'deleteMany' | 'touch'
+export type Kind =
+  | 'call'
+  | 'calls'
+  | 'get'
+  | 'getMany'
+  | 'has'
+  | 'set'
+  | 'update'
+  | 'delete'
+  | 'deleteMany'
+  | 'expire'
+  | 'touch'
+
+/** What the load is on, and the source behind it. */
+export interface Target {
+  readonly f: Loaded
+  readonly truth: Truth
+  /** Whether it has windows: only then is anything expired. */
+  readonly windows: boolean
+}
 
 /** One operation and what came of it. Times are those of `performance.now`. */
 export interface Deed {
   readonly kind: Kind
+  /** Whether its function has windows. */
+  readonly windows: boolean
   readonly key: string
   readonly began: number
   readonly ended: number
@@ -47,6 +68,9 @@ const ROUND: readonly Card[] = [
   ...cards(1, 'touch', 'busy'),
 ]
 
+/** With windows, some entries are expired as well. */
+const WINDOW_ROUND: readonly Card[] = [...ROUND, ...cards(2, 'expire', 'busy')]
+
 interface Card {
   readonly kind: Kind
   readonly keys: 'hot' | 'cold' | 'kept' | 'busy'
@@ -59,7 +83,7 @@ export interface Stall {
   readonly lasted: number
 }
 
-export const ALL_KINDS: readonly Kind[] = [...new Set(ROUND.map(({ kind }) => kind))]
+export const ALL_KINDS: readonly Kind[] = [...new Set(WINDOW_ROUND.map(({ kind }) => kind))]
 
 export interface Load {
   /** What has ended so far. */
@@ -77,7 +101,7 @@ const STALL = 50
 const MOST_AT_ONCE = 1_000
 
 /** Begins `rate` operations a second, whether those before have ended or not. */
-export function startLoad(f: Loaded, truth: Truth, random: () => number, rate: number): Load {
+export function startLoad({ f, truth, windows }: Target, random: () => number, rate: number): Load {
   const deeds: Deed[] = []
   const stalls: Stall[] = []
   const underWay = new Set<Promise<void>>()
@@ -97,7 +121,7 @@ export function startLoad(f: Loaded, truth: Truth, random: () => number, rate: n
     return one(keys === 'hot' ? HOT_KEYS : BUSY_KEYS)
   }
   const begin = (): void => {
-    if (round.length === 0) round = shuffled(ROUND, random)
+    if (round.length === 0) round = shuffled(windows ? WINDOW_ROUND : ROUND, random)
     const card = round.pop()
     if (card === undefined) return
     const { kind } = card
@@ -107,7 +131,7 @@ export function startLoad(f: Loaded, truth: Truth, random: () => number, rate: n
     const doing = perform(f, truth, kind, key, many)
       .catch((error: unknown) => ({ error: failed(error) }))
       .then((outcome) => {
-        deeds.push({ kind, key, began, ended: performance.now(), ...outcome })
+        deeds.push({ kind, windows, key, began, ended: performance.now(), ...outcome })
       })
     underWay.add(doing)
     doing.finally(() => underWay.delete(doing))
@@ -140,7 +164,8 @@ type Outcome = Pick<Deed, 'error' | 'verdict' | 'saw' | 'found'>
 /** Does it at once, and judges what it gave by what was promised when it began. */
 async function perform(f: Loaded, truth: Truth, kind: Kind, key: string, many: readonly string[]): Promise<Outcome> {
   const items = many.map((one): [string] => [one])
-  const oldest = new Map(many.map((one) => [one, truth.oldest(one)]))
+  const isForFresh = kind === 'get' || kind === 'getMany'
+  const oldest = new Map(many.map((one) => [one, isForFresh ? truth.oldestFresh(one) : truth.oldest(one)]))
   const judge = (one: string, got: unknown, since = oldest.get(one) ?? 0): Outcome => {
     const verdict = truth.judge(one, since, got)
     return verdict === 'right' ? { verdict } : { verdict, saw: `${JSON.stringify(got)}, not of ${since} or later` }
@@ -182,6 +207,12 @@ async function perform(f: Loaded, truth: Truth, kind: Kind, key: string, many: r
     case 'delete':
       await removing(truth, [key], () => f.delete(key))
       return {}
+    case 'expire': {
+      const { version } = truth.change(key)
+      await f.expire(key)
+      truth.expire(key, version)
+      return {}
+    }
     case 'deleteMany':
       await removing(truth, many, () => f.deleteMany(...items))
       return {}

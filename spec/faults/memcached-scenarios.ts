@@ -61,7 +61,7 @@ export const memcachedAnswers: readonly Scenario[] = [
     name: 'memcached full, evicts (-m 2)',
     ...ours,
     args: ['-m', '2'],
-    prepare: async ({ truth }) => truth.pad(() => LARGE),
+    prepare: async ({ pad }) => pad(() => LARGE),
     inject: async (place) => {
       place.repeat(20, () => fill(place))
     },
@@ -75,7 +75,7 @@ export const memcachedAnswers: readonly Scenario[] = [
     name: 'memcached full, evicts nothing (-m 2 -M)',
     ...ours,
     args: ['-m', '2', '-M'],
-    prepare: async ({ truth }) => truth.pad(() => LARGE),
+    prepare: async ({ pad }) => pad(() => LARGE),
     inject: async (place) => {
       await poll(async () => (await fill(place)) > 0, LONGEST)
       place.repeat(20, () => fill(place))
@@ -89,8 +89,8 @@ export const memcachedAnswers: readonly Scenario[] = [
   {
     name: 'memcached: values over its limit of 1 MB',
     ...ours,
-    inject: async ({ truth }) => truth.pad((key) => (HAVE_TOO_LARGE.test(key) ? TOO_LARGE : 0)),
-    heal: async ({ truth }) => truth.pad(() => 0),
+    inject: async ({ pad }) => pad((key) => (HAVE_TOO_LARGE.test(key) ? TOO_LARGE : 0)),
+    heal: async ({ pad }) => pad(() => 0),
     promised: { ...ANSWERS, writes: 'may fail', failures: ['reply'], says: /Value too large.* 11\d{5} bytes/ },
   },
   {

@@ -16,6 +16,7 @@ import {
   type Loaded,
   type Stall,
   startLoad,
+  type Target,
 } from './load.js'
 import { poll } from './poll.js'
 import { randomFrom } from './random.js'
@@ -47,17 +48,23 @@ export interface Told extends Failed {
   readonly at: number
 }
 
+export interface Fenced extends Pick<Deed, 'key' | 'windows'> {
+  readonly at: number
+}
+
 export interface Run {
   /** Of the scenario. */
   readonly id: string
   readonly storeTimeout: number
   readonly times: Times
   readonly deeds: readonly Deed[]
+  /** How often a value was given that was fresh no more. */
+  readonly staleServed: number
   readonly skipped: number
   readonly stalls: readonly Stall[]
   readonly events: readonly Told[]
   /** When the writes of which keys were withheld, because something newer was on its way. */
-  readonly fenced: readonly { readonly key: string; readonly at: number }[]
+  readonly fenced: readonly Fenced[]
   /** Keys whose delete was refused, and that showed an older value when all was well again. */
   readonly cameBack: readonly string[]
   readonly owed: number
@@ -71,6 +78,18 @@ export interface Run {
 export const SETTLED = 1_000
 /** How much longer a fault lasts at most than it should, for a machine that is busy with other things. */
 const LONGEST = 20_000
+
+/** Half of the load is on a function with windows, so short that calls meet entries of every state. */
+const LONG = 600_000
+const WINDOWS = {
+  ttl: (_value: unknown, key: string) => (key.startsWith('kept') ? LONG : 300),
+  ...{ jitter: 0.2, staleWhileRevalidate: 1_000, staleIfError: LONG, earlyRefresh: true },
+  ...{ softTimeout: 500, hardTimeout: 10_000 },
+}
+
+interface Targeted extends Target {
+  readonly keyPrefix: string
+}
 
 /** As long as a write that was given up on may hold its place. */
 const REST_WITHIN = 15_000
@@ -100,19 +119,28 @@ async function run(
   const { store, close } = clients[scenario.client](url)
   closers.push(close)
 
-  const truth = createTruth(random)
-  const prefix = uniquePrefix('fault')
-  const f: Loaded = cached(truth.load, { store, keyPrefix: prefix, ttl: 600_000, storeTimeout })
   const events: Told[] = []
-  f.on('error', ({ error }) => events.push({ at: performance.now(), ...failed(error) }))
-  const fenced: { key: string; at: number }[] = []
-  f.on('fenced', ({ args: [key = ''] }) => fenced.push({ key, at: performance.now() }))
+  const fenced: Fenced[] = []
+  let staleServed = 0
+  const [plain, windowed] = [false, true].map((windows) => {
+    const truth = createTruth(random)
+    const keyPrefix = uniquePrefix(windows ? 'windows' : 'fault')
+    const options = { store, keyPrefix, storeTimeout }
+    const f: Loaded = cached(truth.load, windows ? { ...options, ...WINDOWS } : { ...options, ttl: LONG })
+    f.on('error', ({ error }) => events.push({ at: performance.now(), ...failed(error) }))
+    f.on('fenced', ({ args: [key = ''] }) => fenced.push({ key, windows, at: performance.now() }))
+    f.on('stale', () => {
+      staleServed += 1
+    })
+    return { f, truth, windows, keyPrefix }
+  }) as [Targeted, Targeted] // there are two
+  const targets = [plain, windowed]
   const place = placeOf(
     server,
     line,
-    truth,
+    targets.map(({ truth }) => truth),
     random,
-    HOT_KEYS.map((key) => f.key(key)),
+    targets.flatMap(({ f }) => HOT_KEYS.map((key) => f.key(key))),
   )
   closers.push(
     () => Promise.all(place.beside.map((one) => one.stop())),
@@ -120,39 +148,45 @@ async function run(
   )
 
   await scenario.prepare?.(place)
-  await f.getOrUpdateMany(...[...KEPT_KEYS, ...BUSY_KEYS].map((key): [string] => [key]))
-  const leftovers = await atRest(prefix, store, server, scenario.store)
-  const load = startLoad(f, truth, random, rate)
-  closers.push(() => load.stop())
+  for (const { f } of targets) await f.getOrUpdateMany(...[...KEPT_KEYS, ...BUSY_KEYS].map((key): [string] => [key]))
+  const leftovers: (() => Promise<string[]>)[] = []
+  // One after the other: to ask the server takes a connection.
+  for (const { keyPrefix } of targets) leftovers.push(await atRest(keyPrefix, store, server, scenario.store))
+  const loads = targets.map((target) => startLoad(target, random, rate / targets.length))
+  const stop = () => Promise.all(loads.map((load) => load.stop()))
+  const deeds = () => loads.flatMap((load) => load.deeds)
+  closers.push(stop)
   await sleep(before)
 
   await scenario.inject(place)
   const injected = performance.now()
   await sleep(during)
-  await poll(() => ALL_KINDS.every((kind) => isShown(kind, load.deeds, injected)), LONGEST)
+  await poll(() => ALL_KINDS.every((kind) => isShown(kind, deeds(), injected)), LONGEST)
   const healing = performance.now()
   await scenario.heal(place)
   const healed = performance.now()
-  await recover(f, scenario.promised.recovery)
+  for (const { f } of targets) await recover(f, scenario.promised.recovery)
   const recovered = performance.now()
-  const cameBack = await makeUp(f, truth)
+  const cameBack = (await Promise.all(targets.map(makeUp))).flat()
   await sleep(after)
-  await load.stop()
-  const left = await restOf(leftovers)
+  await stop()
+  const left = new Set<string>()
+  for (const one of leftovers) for (const what of await restOf(one)) left.add(what)
 
   return {
     id: idOf(scenario),
     storeTimeout,
     times: { injected, healing, healed, recovered },
-    deeds: load.deeds,
-    skipped: load.skipped(),
-    stalls: load.stalls,
+    deeds: deeds(),
+    staleServed,
+    skipped: loads.reduce((sum, load) => sum + load.skipped(), 0),
+    stalls: loads[0]?.stalls ?? [],
     events,
     fenced,
     cameBack,
-    owed: truth.owed.size,
-    health: f.storage.health,
-    left,
+    owed: targets.reduce((sum, { truth }) => sum + truth.owed.size, 0),
+    health: plain.f.storage.health,
+    left: [...left],
   }
 }
 
@@ -164,7 +198,7 @@ function isShown(kind: Kind, deeds: readonly Deed[], injected: number): boolean 
 function placeOf(
   server: TestServer,
   line: Place['line'],
-  truth: Truth,
+  truths: readonly Truth[],
   random: () => number,
   keys: readonly string[],
 ): Place {
@@ -173,7 +207,9 @@ function placeOf(
   return {
     server,
     line,
-    truth,
+    pad: (bytesOf) => {
+      for (const truth of truths) truth.pad(bytesOf)
+    },
     random,
     keys,
     beside: [],
@@ -205,7 +241,7 @@ async function recover(f: Loaded, promised: number): Promise<void> {
 }
 
 /** The keys whose delete was refused and whose old value is still there, though the store is used again. */
-async function makeUp(f: Loaded, truth: Truth): Promise<string[]> {
+async function makeUp({ f, truth }: Target): Promise<string[]> {
   await poll(() => f.storage.health.pendingReplays === 0, REST_WITHIN)
   const owed = [...truth.owed]
   for (const [key, version] of owed) truth.promise(key, version)

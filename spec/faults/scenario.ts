@@ -5,7 +5,6 @@ import { redis } from '../../lib/redis.js'
 import type { Line } from '../broken-store/line.js'
 import type { TestServer } from '../support/server-process.js'
 import type { Failure } from './failure.js'
-import type { Truth } from './truth.js'
 
 export interface Scenario {
   /** The row of the table. */
@@ -29,7 +28,8 @@ export interface Scenario {
 export interface Place {
   readonly server: TestServer
   readonly line: Line
-  readonly truth: Truth
+  /** How large the values of a key are from now on. */
+  pad(bytesOf: (key: string) => number): void
   readonly random: () => number
   /** The keys in the store that are read and written most. */
   readonly keys: readonly string[]

@@ -18,12 +18,16 @@ export interface Truth {
   change(key: string): Value
   /** A control has succeeded: nothing older than this version may be seen by who asks from now on. */
   promise(key: string, version: number): void
+  /** An expire has succeeded: nothing older than this version is fresh for who asks from now on. */
+  expire(key: string, version: number): void
   /** A delete has failed: nothing older may be seen once it was made up for. */
   owe(key: string, version: number): void
   /** What is owed: the oldest version that may be seen then, by key. */
   readonly owed: ReadonlyMap<string, number>
   /** What one who asks now may see at the oldest. */
   oldest(key: string): number
+  /** What one who asks now for what is fresh may see at the oldest. */
+  oldestFresh(key: string): number
   /** Whether one who asked when `oldest` was the oldest may have got this. */
   judge(key: string, oldest: number, got: unknown): Verdict
   /** How large the values of a key are from now on. */
@@ -36,6 +40,7 @@ export const FUNCTION_TIME = 5
 export function createTruth(random: () => number): Truth {
   const versions = new Map<string, number>()
   const promised = new Map<string, number>()
+  const expired = new Map<string, number>()
   const owed = new Map<string, number>()
   const paddings = new Set<string>()
   let paddingOf = (_key: string): string => ''
@@ -63,9 +68,11 @@ export function createTruth(random: () => number): Truth {
       return now(key)
     },
     promise: (key, version) => raise(promised, key, version),
+    expire: (key, version) => raise(expired, key, version),
     owe: (key, version) => raise(owed, key, version),
     owed,
     oldest: (key) => promised.get(key) ?? 0,
+    oldestFresh: (key) => Math.max(promised.get(key) ?? 0, expired.get(key) ?? 0),
     judge(key, oldest, got) {
       if (typeof got !== 'object' || got === null) return 'wrong'
       const { key: its, version, padding } = got as Partial<Value> // each part is looked at

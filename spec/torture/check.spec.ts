@@ -94,6 +94,43 @@ const clean: [name: string, history: Operation[]][] = [
       read('p2.2', 'get', [9, 10], brought('p1.1', 1)),
     ],
   ],
+  [
+    'one value that is older than an expire, given to calls after it',
+    [
+      write('p1.1', 'expire', [1, 2], 5),
+      read('p2.1', 'call', [3, 4], ran('p2', 4)),
+      read('p3.1', 'getOrUpdateMany', [5, 6], ran('p2', 4)),
+    ],
+  ],
+  [
+    'a newer value after that, which a get may give',
+    [
+      write('p1.1', 'expire', [1, 2], 5),
+      read('p2.1', 'call', [3, 4], ran('p2', 4)),
+      read('p3.1', 'get', [5, 6], ran('p3', 5)),
+      read('p3.2', 'call', [7, 8], ran('p3', 5)),
+    ],
+  ],
+  [
+    'another old value after an expire that failed',
+    [
+      write('p1.1', 'expire', [1, 2], 5, failed),
+      read('p2.1', 'call', [3, 4], ran('p2', 4)),
+      read('p3.1', 'get', [5, 6], ran('p3', 4)),
+    ],
+  ],
+  [
+    'a set that overlaps an expire of another process, and is fresh after it',
+    [
+      write('p1.1', 'set', [1, 8], 1),
+      write('p2.1', 'expire', [4, 6], 2),
+      read('p2.2', 'get', [9, 10], brought('p1.1', 1)),
+    ],
+  ],
+  [
+    'a run from an older version than another run, which no get has shown',
+    [read('p1.1', 'call', [1, 2], ran('p1', 6)), read('p2.1', 'get', [3, 4], ran('p2', 5))],
+  ],
 ]
 
 type Expected = { read: string; write: string; inOneProcess: boolean }
@@ -165,6 +202,43 @@ const violating: [name: string, history: Operation[], expected: Expected][] = [
       write('p1.2', 'delete', [10, 11], 6),
     ],
     { read: 'p2.1', write: 'p1.3', inOneProcess: false },
+  ],
+  [
+    'an expired value that is fresh',
+    [write('p1.1', 'expire', [1, 2], 5), read('p2.1', 'get', [3, 4], ran('p2', 4))],
+    { read: 'p2.1', write: 'p1.1', inOneProcess: false },
+  ],
+  [
+    'a second old value after an expire: it was stored after it',
+    [
+      read('p3.1', 'call', [6, 7], ran('p3', 4)),
+      write('p1.1', 'expire', [1, 2], 5),
+      read('p2.1', 'call', [3, 4], ran('p2', 4)),
+    ],
+    { read: 'p3.1', write: 'p1.1', inOneProcess: false },
+  ],
+  [
+    'a deleted value that an expire brings back',
+    [
+      write('p1.1', 'delete', [1, 2], 5),
+      write('p1.2', 'expire', [3, 4], 5),
+      read('p2.1', 'call', [5, 6], ran('p2', 4)),
+    ],
+    { read: 'p2.1', write: 'p1.1', inOneProcess: false },
+  ],
+  [
+    'an old value that is given to a call when a get has shown a newer one',
+    [
+      write('p1.1', 'expire', [1, 2], 6),
+      read('p2.1', 'get', [1, 2], ran('p3', 5)),
+      read('p2.2', 'call', [3, 4], ran('p2', 4)),
+    ],
+    { read: 'p2.2', write: 'p2.1', inOneProcess: false },
+  ],
+  [
+    'what one process expired, made and read',
+    [write('p1.1', 'expire', [1, 2], 5), read('p1.2', 'get', [3, 4], ran('p1', 4))],
+    { read: 'p1.2', write: 'p1.1', inOneProcess: true },
   ],
 ]
 

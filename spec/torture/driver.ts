@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { check, type Violation } from './check.js'
-import { now, type Operation, PLANNED, readHistory, STORE } from './history.js'
-import type { ColdReport, Lease, Order, Report, WorkerConfig } from './messages.js'
+import { now, type Operation, PLANNED, readHistory, STATES, STORE, type State } from './history.js'
+import type { ColdReport, Lease, Order, Report, StaleReport, WorkerConfig } from './messages.js'
 import { createRandom, type Random } from './random.js'
 import type { StoreAddress } from './store.js'
 
@@ -51,6 +51,8 @@ export interface Outcome {
   readonly storeFailures: readonly string[]
   /** Failures that nobody has planned. */
   readonly unexpected: readonly string[]
+  /** How often calls met what windows are for. */
+  readonly met: Readonly<Record<State, number>>
   /** What took longest. */
   readonly slowest: Operation | undefined
   /** Milliseconds. */
@@ -98,6 +100,15 @@ export function callColdKeys(plan: Fleet, keys: number, calls: number): Promise<
   })
 }
 
+/** Calls stale keys, one after the other, so many times in each process at once. */
+export function callStaleKeys(plan: Fleet, keys: number, calls: number): Promise<StaleReport[][]> {
+  return withFleet(plan, async (fleet) => {
+    const reports: StaleReport[][] = []
+    for (let key = 0; key < keys; key++) reports.push(await fleet.callStale(key, calls))
+    return reports
+  })
+}
+
 /** What befalls a worker when so many operations have ended. */
 interface Blow {
   readonly blow: 'kill' | 'freeze'
@@ -115,9 +126,20 @@ function outcomeOf(history: Operation[], { kills, freezes }: Torture, took: numb
     freezes,
     storeFailures: failed.filter((error) => error.startsWith(STORE)),
     unexpected: failed.filter((error) => error !== PLANNED && !error.startsWith(STORE)),
+    met: metIn(history),
     slowest,
     took,
   }
+}
+
+/** The states that no call has met: what is promised of them was not tried. */
+export function neverMet({ met }: Outcome): string[] {
+  return STATES.filter((state) => met[state] === 0)
+}
+
+function metIn(history: readonly Operation[]): Record<State, number> {
+  const sum = (state: State): number => history.reduce((total, { met }) => total + (met?.[state] ?? 0), 0)
+  return Object.fromEntries(STATES.map((state) => [state, sum(state)])) as Record<State, number> // fromEntries forgets the names
 }
 
 const isSlower = (one: Operation, other: Operation | undefined): boolean =>
@@ -127,6 +149,7 @@ interface RunningFleet {
   /** So many random operations, and all the blows. */
   work(operations: number, blows: readonly Blow[], random: Random): Promise<void>
   callCold(key: number, calls: number): Promise<ColdReport[]>
+  callStale(key: number, calls: number): Promise<StaleReport[]>
   /** Stops all workers: what they and those before them did. */
   histories(): Promise<Operation[]>
 }
@@ -155,6 +178,13 @@ async function withFleet<T>(plan: Fleet, use: (fleet: RunningFleet) => Promise<T
         const at = now() + 30e6 // when the order has reached all of them
         for (const worker of workers) worker.send({ order: 'cold', key, calls, at })
         return Promise.all(workers.map((worker) => worker.next('cold')))
+      },
+      async callStale(key, calls) {
+        workers[0]?.send({ order: 'age', key })
+        await workers[0]?.next('aged')
+        const at = now() + 30e6
+        for (const worker of workers) worker.send({ order: 'stale', key, calls, at })
+        return Promise.all(workers.map((worker) => worker.next('stale')))
       },
       async histories() {
         await Promise.all(workers.map((worker) => worker.stop()))

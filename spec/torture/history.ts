@@ -5,10 +5,12 @@ import { appendFileSync, openSync, readFileSync, writeSync } from 'node:fs'
 export const LOOKS = ['has', 'touch'] as const
 /** Operations that give a value. */
 export const READS = ['call', 'get', 'getOrUpdateMany', 'getMany'] as const
+/** Operations after which nothing older is fresh, and what was there may still be given to calls. */
+export const ENDS = ['expire', 'expireMany'] as const
 /** Operations after which nothing older may be seen. */
 export const WRITES = ['set', 'setMany', 'update', 'updateMany', 'delete', 'deleteMany'] as const
 
-export type Kind = (typeof LOOKS | typeof READS | typeof WRITES)[number]
+export type Kind = (typeof LOOKS | typeof READS | typeof ENDS | typeof WRITES)[number]
 
 /** What is cached: a version of the origin, and where it came from. */
 export interface Value {
@@ -41,7 +43,28 @@ export interface Operation {
   /** Why it failed; absent if it did not. */
   readonly error?: string
   readonly parts: readonly Part[]
+  /** What happened in the process while it was the last to be recorded; absent if nothing did. */
+  readonly met?: Met
 }
+
+/** How often calls met what windows are for, by what is told of it. */
+export type Met = Partial<Record<State, number>>
+
+/**
+ * - `stale served`, `fallback`: a call was given what was fresh no more: at once; because the function failed or took long;
+ * - `refresh behind`, `early refresh`: the function ran for nobody who waited, after the end of `ttl`; before it;
+ * - `back-off`: a call was given an old value without a run, since the last one had failed;
+ * - `hard timeout`: the function took too long.
+ */
+export const STATES = [
+  'stale served',
+  'fallback',
+  'refresh behind',
+  'early refresh',
+  'back-off',
+  'hard timeout',
+] as const
+export type State = (typeof STATES)[number]
 
 /** Why an operation failed whose function was to fail. */
 export const PLANNED = 'planned'

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { requireBuild } from '../support/program.js'
 import { startRedisCluster } from '../support/redis-cluster.js'
 import { startMemcached, startRedis } from '../support/servers.js'
-import { type ColdOutcome, callColdKeys, type Fleet, type Outcome, torture } from './driver.js'
+import { type ColdOutcome, callColdKeys, callStaleKeys, type Fleet, neverMet, type Outcome, torture } from './driver.js'
 import { seedOf } from './random.js'
 import { complaintsOf, figuresOf } from './report.js'
 import type { StoreAddress } from './store.js'
@@ -59,12 +59,22 @@ async function tortureOn(name: string, seed: number, operations: number): Promis
       `${name}: 10,000 calls of a cold key in one process: ${alone.map(overheadOf).join(', ')} (${ALLOWANCE} ms over are allowed)`,
     )
 
+    const stale = await callStaleKeys({ ...fleet, ...leased }, 5, 1_000)
+    const refreshes = stale.map((reports) => reports.reduce((sum, one) => sum + one.runs, 0))
+    const waited = stale.flat().reduce((sum, { old }) => sum + 1_000 - old, 0)
+    console.log(
+      `${name}: runs per stale key of 4 processes with 1,000 calls each: ${refreshes.join(' ')}; ${waited} calls waited`,
+    )
+    const missing = neverMet(outcome)
+    if (missing.length > 0) console.log(`${name}: NEVER MET: ${missing.join(', ')}`)
+
     const once = [...cold, ...alone].every(isOnce)
     if (!once)
       console.log(
         `${name}: MORE THAN ONE RUN, or answers that were wrong: ${JSON.stringify([...cold, ...alone].filter((one) => !isOnce(one)))}`,
       )
-    return complaints === '' && isWhole(outcome, operations) && once
+    const refreshedOnce = waited === 0 && refreshes.every((runs) => runs === 1)
+    return complaints === '' && isWhole(outcome, operations) && once && refreshedOnce && missing.length === 0
   } finally {
     await stop()
   }

@@ -26,6 +26,10 @@ export type Order =
   | { readonly order: 'work'; readonly lanes: number }
   /** So many calls of one cold key at once, all workers at that time (`now()`). */
   | { readonly order: 'cold'; readonly key: number; readonly calls: number; readonly at: number }
+  /** Stores a value for a key whose refresh takes long, and expires it. */
+  | { readonly order: 'age'; readonly key: number }
+  /** So many calls of that key at once, all workers at that time; and what it gives when a refresh has ended. */
+  | { readonly order: 'stale'; readonly key: number; readonly calls: number; readonly at: number }
   /** Ends what is under way, then the process. */
   | { readonly order: 'stop' }
 
@@ -34,6 +38,18 @@ export type Report =
   /** Operations that ended since the last such report. */
   | { readonly report: 'progress'; readonly operations: number }
   | ({ readonly report: 'cold' } & ColdReport)
+  | { readonly report: 'aged' }
+  | ({ readonly report: 'stale' } & StaleReport)
+
+/** What became of the calls of one stale key in one process. */
+export interface StaleReport {
+  /** How often the function ran here. */
+  readonly runs: number
+  /** How many calls gave the old value: these have waited for no run. */
+  readonly old: number
+  /** What it gave when it was fresh again. */
+  readonly then: string | undefined
+}
 
 /** What became of the calls of one cold key in one process. */
 export interface ColdReport {

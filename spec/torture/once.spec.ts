@@ -1,16 +1,28 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { requireBuild } from '../support/program.js'
 import { sharedRedis, uniquePrefix } from '../support/servers.js'
-import { callColdKeys } from './driver.js'
+import { callColdKeys, callStaleKeys } from './driver.js'
 
 beforeAll(requireBuild)
 
-describe('one cold key on Redis', () => {
-  const fleet = (processes: number) => {
-    const { url } = sharedRedis()
-    return { store: { kind: 'redis', url } as const, origin: url, prefix: uniquePrefix('once'), seed: 1, processes }
-  }
+const fleet = (processes: number) => {
+  const { url } = sharedRedis()
+  return { store: { kind: 'redis', url } as const, origin: url, prefix: uniquePrefix('once'), seed: 1, processes }
+}
 
+describe('one stale key on Redis', () => {
+  it('costs one run for 1,000 concurrent calls in each of 4 processes, all of which are given the old value', async () => {
+    const plan = fleet(4)
+
+    const [reports = []] = await callStaleKeys(plan, 1, 1_000)
+
+    expect(reports.map(({ old }) => old)).toEqual([1_000, 1_000, 1_000, 1_000])
+    expect(reports.map(({ runs }) => runs).sort()).toEqual([0, 0, 0, 1])
+    expect(reports.map(({ then }) => then)).toEqual(Array(4).fill('new value of 0'))
+  }, 60_000)
+})
+
+describe('one cold key on Redis', () => {
   it('costs one run for 1,000 concurrent calls in each of 4 processes', async () => {
     const plan = fleet(4)
 

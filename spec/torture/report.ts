@@ -15,6 +15,7 @@ export function figuresOf({
   checked,
   violations,
   storeFailures,
+  met,
   slowest,
   took,
 }: Outcome): string {
@@ -27,6 +28,9 @@ export function figuresOf({
     `${checked} values checked`,
     `${violations.length} violations (${inOne} in one process)`,
     `${storeFailures.length} failures of the store`,
+    `met: ${Object.entries(met)
+      .map(([state, count]) => `${state} ${count}`)
+      .join(', ')}`,
     `slowest: ${slow}`,
   ].join(', ')
 }

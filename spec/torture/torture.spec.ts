@@ -4,7 +4,7 @@ import { requireBuild } from '../support/program.js'
 import { type RedisCluster, startRedisCluster } from '../support/redis-cluster.js'
 import { ask } from '../support/server-process.js'
 import { sharedMemcached, sharedRedis, uniquePrefix } from '../support/servers.js'
-import { callColdKeys, type Fleet, type Outcome, torture } from './driver.js'
+import { callColdKeys, type Fleet, neverMet, type Outcome, torture } from './driver.js'
 import { seedOf } from './random.js'
 import { complaintsOf, figuresOf } from './report.js'
 
@@ -27,7 +27,7 @@ const short = (outcomes: readonly { runs: number; right: number }[]) =>
 beforeAll(requireBuild)
 
 describe(`many processes on one Redis (TORTURE_SEED=${seed})`, () => {
-  it('see nothing that is older than a delete, set or update that has ended', async () => {
+  it('see nothing that is older than a delete, set or update that has ended, and after an expire nothing but what it left', async () => {
     const plan = { ...fleet({ kind: 'redis', url: sharedRedis().url }), lease, operations: 8_000, kills: 2, freezes: 4 }
 
     const outcome = await torture(plan)
@@ -35,6 +35,7 @@ describe(`many processes on one Redis (TORTURE_SEED=${seed})`, () => {
     print('redis', outcome)
     expect(complaintsOf(outcome)).toBe('')
     expect(outcome.checked).toBeGreaterThan(plan.operations / 3)
+    expect(neverMet(outcome)).toEqual([])
   }, 120_000)
 
   it('run the function once for each cold key', async () => {
@@ -75,7 +76,7 @@ describe(`many processes on a Redis Cluster of three masters (TORTURE_SEED=${see
   }, 60_000)
   afterAll(() => cluster?.stop())
 
-  it('see nothing that is older than a delete, set or update that has ended', async () => {
+  it('see nothing that is older than a delete, set or update that has ended, and after an expire nothing but what it left', async () => {
     const before = await Promise.all(cluster.nodes.map(commandsOf))
     // Of this prefix it is known that the keys lie on all three.
     const plan = {
@@ -92,6 +93,7 @@ describe(`many processes on a Redis Cluster of three masters (TORTURE_SEED=${see
     print('cluster', outcome)
     expect(complaintsOf(outcome)).toBe('')
     expect(outcome.checked).toBeGreaterThan(plan.operations / 3)
+    expect(neverMet(outcome)).toEqual([])
     const after = await Promise.all(cluster.nodes.map(commandsOf))
     for (const [i, lookups] of after.entries()) expect(lookups - (before[i] ?? 0)).toBeGreaterThan(plan.operations / 20)
   }, 120_000)
@@ -122,6 +124,7 @@ describe(`many processes on one memcached (TORTURE_SEED=${seed})`, () => {
     print('memcached', outcome)
     expect(complaintsOf(outcome, inOneProcess(outcome))).toBe('')
     expect(outcome.checked).toBeGreaterThan(plan.operations / 3)
+    expect(neverMet(outcome)).toEqual([])
   }, 120_000)
 
   it('run the function once for each cold key', async () => {

@@ -4,6 +4,7 @@ import { openHistory } from './history.js'
 import type { Order, Report, WorkerConfig } from './messages.js'
 import { createWorld } from './operations.js'
 import { createRandom } from './random.js'
+import { createStale } from './stale.js'
 import { openOrigin, openStore } from './store.js'
 
 const config: WorkerConfig = JSON.parse(process.argv[2] ?? '')
@@ -13,6 +14,7 @@ const store = openStore(config.store)
 const origin = await openOrigin(config.origin, config.prefix)
 const world = createWorld(config, store, origin, createRandom(config.seed))
 const callCold = createCold(config, store)
+const stale = createStale(config, store)
 const keep = openHistory(config.history)
 const lanes: Promise<void>[] = []
 let stopping = false
@@ -29,6 +31,11 @@ report({ report: 'ready' })
 async function obey(order: Order): Promise<void> {
   if (order.order === 'cold') {
     report({ report: 'cold', ...(await callCold(order.key, order.calls, order.at)) })
+  } else if (order.order === 'age') {
+    await stale.age(order.key)
+    report({ report: 'aged' })
+  } else if (order.order === 'stale') {
+    report({ report: 'stale', ...(await stale.call(order.key, order.calls, order.at)) })
   } else if (order.order === 'work') {
     for (let i = 0; i < order.lanes; i++) lanes.push(work())
     await Promise.all(lanes)
