@@ -3,10 +3,11 @@
 /** Every signal in the arguments; `undefined` where there is none. What cannot be looked into has none. */
 export function signalsIn(args: readonly unknown[]): readonly AbortSignal[] | undefined {
   let found: AbortSignal[] | undefined
-  const seen: Seen = new Map()
+  let seen: Seen | undefined
   try {
     for (const arg of args) {
       if (typeof arg !== 'object' || arg === null) continue
+      seen ??= new Map()
       replace(arg, seen, (signal) => {
         found ??= []
         found.push(signal)

@@ -244,83 +244,95 @@ function shifted(meta: { expires?: number; retryAt?: number }, by: number): obje
   }
 }
 
-/** Plays rows side by side, by one clock; each with a store and a function of its own. */
-async function play(rows: readonly Row[], place: () => Place, isBulk: boolean): Promise<Map<string, Seen>> {
-  const ended: Promise<[string, Seen]>[] = []
-  const acts: ((at: 'first' | 'second') => void)[] = []
-  for (const row of rows) {
-    const { store, put, read } = place()
-    const events: string[] = []
-    const seen = { first: PENDING, second: PENDING, runs: 0 }
-    let isSecond = false
-    const fn = async (_n: number): Promise<string> => {
-      seen.runs += 1
-      if (isSecond) return 'next'
-      const { kind, after } = row.outcome
-      await new Promise((resolve) => {
-        if (kind !== 'never') setTimeout(resolve, after)
-      })
-      if (kind === 'error') throw new Error('failed')
-      return kind === 'value' ? 'new' : kind
-    }
-    const { staleWhileRevalidate, staleIfError, isDueEarly } = row.window
-    const f = cached(fn, {
-      store,
-      keyPrefix: 'f',
-      ...(store instanceof Keyv && { coder: 'json' as const }),
-      ttl: TTL,
-      staleWhileRevalidate,
-      staleIfError,
-      earlyRefresh: isDueEarly,
-      cacheIf: (value) => value !== 'refused',
-      ...row.limits,
-    })
-    for (const event of ['hit', 'miss', 'stale', 'error'] as const) {
-      f.on(event, ({ key }) => {
-        if (!isSecond && key === 'f::1') events.push(event)
-      })
-    }
-    const call = async (): Promise<string> => {
-      if (!isBulk) return f(1)
-      const [one, same, two] = await f.getOrUpdateMany([1], [1], [2])
-      expect([same, two]).toEqual([one, one])
-      return String(one)
-    }
-    const old = seed(row)
-    if (old !== undefined) await Promise.all([1, 2].map((n) => put(`f::${n}`, old)))
-    acts.push((at) => {
-      isSecond = at === 'second'
-      call()
-        .catch((error) => (error.message === 'failed' ? 'error' : error.name))
-        .then((given) => {
-          seen[at] = `${given} at ${Date.now() - START}`
-        })
-    })
-    ended.push(
-      (async () => {
-        await reached(SECOND)
-        const before = { events: events.join(' '), runs: seen.runs, stored: await read('f::1') }
-        if (isBulk) expect(await read('f::2')).toEqual(before.stored)
-        await reached(SECOND + 100)
-        const { first, second, runs } = seen
-        const each = isBulk ? 2 : 1
-        return [nameOf(row), { first, second, ...before, runs: before.runs / each, runsThen: runs / each }]
-      })(),
-    )
+/** For each of the limits, a function with its store. */
+function wrapped(window: Window, limits: Limits, place: () => Place, fn: (n: number) => Promise<string>) {
+  const { store, put, read } = place()
+  const { staleWhileRevalidate, staleIfError, isDueEarly } = window
+  const f = cached(fn, {
+    store,
+    keyPrefix: 'f',
+    ...(store instanceof Keyv && { coder: 'json' as const }),
+    ttl: TTL,
+    staleWhileRevalidate,
+    staleIfError,
+    earlyRefresh: isDueEarly,
+    cacheIf: (value) => value !== 'refused',
+    ...limits,
+  })
+  const events = new Map<string, string[]>()
+  for (const event of ['hit', 'miss', 'stale', 'error'] as const) {
+    f.on(event, ({ key }) => events.set(key, [...(events.get(key) ?? []), event]))
   }
-  for (const act of acts) act('first')
-  await advance(SECOND)
-  for (const act of acts) act('second')
-  await advance(SECOND + 100)
-  return new Map(await Promise.all(ended))
+  return { f, put, read, events }
 }
 
-let reaching: { readonly at: number; readonly resolve: () => void }[] = []
+/** Plays the rows of a window side by side, by one clock. In a bulk call each row has a twin. */
+async function play(rows: readonly Row[], place: () => Place, isBulk: boolean): Promise<Map<string, Seen>> {
+  const TWIN = 1_000
+  const runs = new Map<number, number>()
+  const ranAt = (n: number): number => runs.get(n) ?? 0
+  let isSecond = false
+  const fn = async (n: number): Promise<string> => {
+    runs.set(n, ranAt(n) + 1)
+    if (isSecond) return 'next'
+    const { kind = 'never', after = 0 } = rows[n % TWIN]?.outcome ?? {}
+    await new Promise((resolve) => {
+      if (kind !== 'never') setTimeout(resolve, after)
+    })
+    if (kind === 'error') throw new Error('failed')
+    return kind === 'value' ? 'new' : kind
+  }
+  const byLimits = new Map(
+    LIMITS.map((limits) => [limits, wrapped(rows[0]?.window ?? { name: '' }, limits, place, fn)]),
+  )
+  const players = await Promise.all(
+    rows.map(async (row, n) => {
+      const { f, put, read, events } = byLimits.get(row.limits) as ReturnType<typeof wrapped> // one for each
+      const [old, twin] = [seed(row), n + TWIN]
+      if (old !== undefined) await Promise.all([n, twin].map((one) => put(f.key(one), old)))
+      const given = async (): Promise<string> => {
+        if (!isBulk) return f(n)
+        const [one, same, other] = await f.getOrUpdateMany([n], [n], [twin])
+        return one === same && one === other ? String(one) : `${one}, ${same}, ${other}`
+      }
+      const call = async (): Promise<string> => {
+        const what = await given().catch((error) => (error.message === 'failed' ? 'error' : error.name))
+        return `${what} at ${Date.now() - START}`
+      }
+      const stored = async (): Promise<Stored | undefined> => {
+        const [one, other] = [await read(f.key(n)), await read(f.key(twin))]
+        if (isBulk) expect(other).toEqual(one)
+        return one
+      }
+      return { row, n, call, stored, events: () => (events.get(f.key(n)) ?? []).join(' ') }
+    }),
+  )
 
-function reached(at: number): Promise<void> {
-  return new Promise((resolve) => {
-    reaching.push({ at, resolve })
+  const firsts = players.map(({ call }) => seenOf(call()))
+  await advance(SECOND)
+  const before = await Promise.all(
+    players.map(async ({ n, stored, events }) => ({ events: events(), runs: ranAt(n), stored: await stored() })),
+  )
+  isSecond = true
+  const seconds = players.map(({ call }) => seenOf(call()))
+  await advance(SECOND + 100)
+  return new Map(
+    players.map(({ row, n }, i) => {
+      const [first, second] = [firsts[i]?.() ?? '', seconds[i]?.() ?? '']
+      const { events = '', runs = 0, stored } = before[i] ?? {}
+      if (isBulk) expect(ranAt(n + TWIN)).toBe(ranAt(n))
+      return [nameOf(row), { first, events, runs, stored, second, runsThen: ranAt(n) }]
+    }),
+  )
+}
+
+/** What came of it by the time it is asked. */
+function seenOf(coming: Promise<string>): () => string {
+  let seen = PENDING
+  void coming.then((came) => {
+    seen = came
   })
+  return () => seen
 }
 
 /** Moves the clock to a time, by what all the times of the table are multiples of. */
@@ -330,10 +342,6 @@ async function advance(to: number): Promise<void> {
     jest.advanceTimersByTime(10)
     await settled()
   }
-  const due = reaching.filter(({ at }) => at <= to)
-  reaching = reaching.filter(({ at }) => at > to)
-  for (const { resolve } of due) resolve()
-  await settled()
 }
 
 async function settled(): Promise<void> {
@@ -341,7 +349,6 @@ async function settled(): Promise<void> {
 }
 
 beforeEach(() => {
-  reaching = []
   jest.useFakeTimers({ now: START, doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] })
 })
 
