@@ -2,6 +2,7 @@
 import { amend, postpone } from './amend.js'
 import { newBudget, spend } from './budget.js'
 import { type Call, type Context, sharing, survive } from './call.js'
+import { StoreError } from './errors.js'
 import { beginTurn, doubt, inTurn, type Turn } from './fence.js'
 import { freshnessOf } from './freshness.js'
 import { type Permit, permitsToRefresh } from './permit.js'
@@ -108,6 +109,8 @@ async function refreshedOrOld(context: Context, aged: Aged, refreshed: Promise<R
     return serve(context, aged)
   } catch (error) {
     if (call.crowd?.signal.aborted || !isOfUse()) throw error
+    // The function worked, and its caller is to know that what it gave is not stored.
+    if (error instanceof StoreError && context.policy.onStoreError === 'throw') throw error
     tellFailure(context, call, error)
     return serve(context, aged, error)
   }
