@@ -63,7 +63,8 @@ async function ttlsOf(context: Context, first: Call, calls: readonly Call[]): Pr
   )
   return Promise.all(
     calls.map(async (call, i) => {
-      const entry = freshEntry(context, call, stored[i])
+      // Of what is none of ours the second look tells.
+      const entry = stored[i]?.foreign === undefined ? freshEntry(context, call, stored[i]) : undefined
       const value = entry && (await decoded(context, call, entry))
       return value && ttlOf(policy, value.value, call.args)
     }),
