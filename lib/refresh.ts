@@ -68,7 +68,8 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
     const again = async (): Promise<Refreshed> => refreshAll(context, [aged])[0]
     const running = refreshes.join(from.key, leaving, isBehind ? undefined : again) as Promise<Refreshed> | undefined
     if (running !== undefined) return running
-    const call = { ...sharing(from), budget: newBudget(context.policy.storeTimeout) }
+    const budget = isBehind ? newBudget(context.policy.storeTimeout) : from.budget
+    const call = { ...sharing(from), budget }
     const turn = beginTurn(storage.identity, call.key, false)
     const at = own.push({ call, found, turn, known: found.entry.header }) - 1
     const run = async (): Promise<Refreshed> => {
