@@ -7,7 +7,7 @@ import { type MaybePromise, whenReady } from './maybe.js'
 import { entryOf, type Usable } from './read.js'
 import type { Attempt, Failure, Item, Storage, Stored, Swap } from './storage/storage.js'
 import type { Subject } from './trace.js'
-import type { Terms } from './write.js'
+import { spared, type Terms } from './write.js'
 
 /** What an entry is to carry from now on, and how long the store is to keep it; `undefined`: it stays as it is. */
 export type Change = (entry: Entry, at: number) => Terms | undefined
@@ -56,7 +56,10 @@ export function amendmentsOf(
   return calls.flatMap((call, at) => {
     const entry = entryOf(context, call, stored[at])
     const terms = entry && change(entry, at)
-    return entry === undefined || terms === undefined ? [] : { at, key: call.key, entry, terms }
+    if (entry === undefined || terms === undefined) return []
+    const { meta, ttl } = terms
+    const kept = meta === undefined || ttl === undefined ? ttl : spared(context.storage, ttl)
+    return { at, key: call.key, entry, terms: { meta, ttl: kept } }
   })
 }
 

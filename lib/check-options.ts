@@ -105,11 +105,11 @@ export function checkDefaultAction(name: string | null, actions: readonly string
 }
 
 function checkFreshness({ jitter, earlyRefresh, ...options }: AnyOptions): void {
-  for (const name of ['staleWhileRevalidate', 'staleIfError', 'retryAfter'] as const) {
-    if (options[name] !== undefined) checkMilliseconds(name, options[name])
-  }
-  for (const name of ['softTimeout', 'hardTimeout'] as const) {
-    if (options[name] !== undefined) checkMilliseconds(name, options[name], LONGEST_TIMEOUT)
+  if (options.retryAfter !== undefined) checkMilliseconds('retryAfter', options.retryAfter)
+  for (const name of ['staleWhileRevalidate', 'staleIfError', 'softTimeout', 'hardTimeout'] as const) {
+    const given = options[name]
+    const most = name.endsWith('Timeout') ? LONGEST_TIMEOUT : undefined
+    if (given !== undefined && given !== false) checkMilliseconds(name, given, most)
   }
   if (jitter !== undefined && !(typeof jitter === 'number' && jitter >= 0 && jitter < 1)) {
     throw new OptionError(`jitter must be a fraction of ttl, from 0 to below 1, got ${shown(jitter)}`)

@@ -16,9 +16,14 @@ export function checkContradictions(options: AnyOptions): void {
       `${name} counts from the end of an entry's ttl, and this function has none: give it the option ttl`,
     )
   }
-  if (softTimeout !== undefined && hardTimeout !== undefined && softTimeout >= hardTimeout) {
+  if (softTimeout && hardTimeout && softTimeout >= hardTimeout) {
     throw new OptionError(
       `softTimeout must be less than hardTimeout: it would never come first; got ${softTimeout} and ${hardTimeout}`,
+    )
+  }
+  if (hardTimeout && batch?.wait !== undefined && batch.wait >= hardTimeout) {
+    throw new OptionError(
+      `batch.wait must be less than hardTimeout, which counts from when a run begins to wait for others; got ${batch.wait} and ${hardTimeout}`,
     )
   }
   if (batch === undefined || loadMany !== undefined) return

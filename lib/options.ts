@@ -79,14 +79,14 @@ export interface CachedOptions<
   jitter?: number | undefined
   /**
    * For how long after the end of its `ttl` a call gives the old value at once, and refreshes it once behind itself, in
-   * milliseconds. Needs `ttl`. `undefined`: not at all. RFC 5861.
+   * milliseconds. Needs `ttl`. `undefined`, and `false`: not at all. RFC 5861.
    */
-  staleWhileRevalidate?: number | undefined
+  staleWhileRevalidate?: number | false | undefined
   /**
    * For how long after the end of its `ttl` a call gives the old value if the function fails, in milliseconds. Needs `ttl`.
-   * `undefined`: not at all. RFC 5861.
+   * `undefined`, and `false`: not at all. RFC 5861.
    */
-  staleIfError?: number | undefined
+  staleIfError?: number | false | undefined
   /**
    * How long no other refresh is tried after one has failed, while there is an old value to be given, in milliseconds:
    * twice as long after each further failure, up to 30,000 or itself. `undefined`: 1,000.
@@ -105,15 +105,15 @@ export interface CachedOptions<
   cacheIf?: ((value: ResultOf<F>, ...args: Parameters<F>) => boolean) | undefined
   /**
    * After how long a call that has an old value to fall back on gives that, and lets the function end and be stored behind
-   * itself, in milliseconds. `undefined`: it waits. Without `staleIfError` there is no such value.
+   * itself, in milliseconds. `undefined`, and `false`: it waits. Without `staleIfError` there is no such value.
    */
-  softTimeout?: number | undefined
+  softTimeout?: number | false | undefined
   /**
    * How long a run of the function may take, in milliseconds: then its callers get a `TimeoutError` (or an old value), and
-   * the next call runs it anew. What it gives later is stored only if nothing newer has begun. `undefined`: as long as it
-   * takes.
+   * the next call runs it anew. What it gives later is stored only if nothing newer has begun. `undefined`, and `false`: as
+   * long as it takes.
    */
-  hardTimeout?: number | undefined
+  hardTimeout?: number | false | undefined
   /** Is given the promise of each work behind a call, which never rejects: for hosts that end a process with its calls. */
   waitUntil?: ((work: Promise<void>) => void) | undefined
   /**

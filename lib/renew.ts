@@ -63,8 +63,7 @@ async function ttlsOf(context: Context, first: Call, calls: readonly Call[]): Pr
   )
   return Promise.all(
     calls.map(async (call, i) => {
-      // Of what is none of ours the second look tells.
-      const entry = stored[i]?.foreign === undefined ? freshEntry(context, call, stored[i]) : undefined
+      const entry = freshEntry(context, call, stored[i])
       const value = entry && (await decoded(context, call, entry))
       return value && ttlOf(policy, value.value, call.args)
     }),

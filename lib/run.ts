@@ -7,6 +7,7 @@ import { type Failures, keepAll, keepResults } from './keep.js'
 import { giveBack, leave } from './lease.js'
 import type { Prepared, Write } from './outcome.js'
 import type { Permit } from './permit.js'
+import { report } from './trace.js'
 import { prepare } from './write.js'
 
 /** A run that is to be made, with its permit. */
@@ -117,8 +118,10 @@ async function keepLate(context: Context, making: Making, running: Promise<unkno
     const failures: Failures =
       kind === 'update' ? await keepAll(context, kind, [write]) : await keepResults(context, [write])
     for (const error of failures.values()) survive(context, call, error)
-  } catch {
-    // Its callers have been told of the time that it took.
+  } catch (error) {
+    // What all have left is expected to fail.
+    if (call.crowd?.signal.aborted) return
+    report(context.trace, context.storage.identity, call, error, 'a run failed after its hardTimeout')
   } finally {
     kept.forEach(letGo)
   }

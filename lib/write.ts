@@ -11,7 +11,7 @@ import { remember, trusting } from './replays.js'
 import { isKept, ttlOf } from './resolve.js'
 import { sample } from './sample.js'
 import { settle } from './settle.js'
-import type { Attempt, Failure, Item } from './storage/storage.js'
+import type { Attempt, Driver, Failure, Item } from './storage/storage.js'
 import type { Subject } from './trace.js'
 
 /** Codes a value for the store. Never rejects. */
@@ -120,7 +120,13 @@ export function termsOf(
   if (!inexact && !keepsEnd(policy)) return { meta: undefined, ttl }
   const expires = Math.ceil(Date.now() + ttl)
   const isToldCost = policy.earlyRefresh > 0 && cost !== undefined
-  return { meta: isToldCost ? { expires, cost: Math.ceil(cost) } : { expires }, ttl: ttl + longestWindow(policy) }
+  const meta = isToldCost ? { expires, cost: Math.ceil(cost) } : { expires }
+  return { meta, ttl: spared(storage, ttl + longestWindow(policy)) }
+}
+
+/** How long a store is to keep what carries its end: of whole seconds, one that counts in these may end the last early. */
+export function spared({ wholeSeconds }: Pick<Driver, 'wholeSeconds'>, ttl: number): number {
+  return wholeSeconds && ttl % 1000 === 0 ? ttl + 1 : ttl
 }
 
 /** A coder's output as it is stored. `cost` is how long the run took that gave it, in milliseconds. */

@@ -256,6 +256,20 @@ describe('with fake timers', () => {
       expect(isForgotten('f::1')).toBe(true)
     })
 
+    it('that is an error is told of, since nobody else is', async () => {
+      const { f, runs } = setup()
+      const errors: unknown[] = []
+      f.on('error', ({ error }) => errors.push(error))
+      const call = settled(f(1))
+      await pass(HARD)
+      await call
+
+      runs.pending[0]?.reject(new Error('failed late'))
+      await quiet()
+
+      expect(errors).toEqual([new Error('failed late')])
+    })
+
     it('gives way to a run that began later and ends later', async () => {
       let newer: Promise<unknown> = Promise.resolve()
       const { f, runs } = await late(async ({ f }) => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { cached, OptionError } from '../lib/index.js'
 import { memcache } from '../lib/memcache.js'
 import { answered, eventually, freeze, SLACK, STORE_TIMEOUT, timed } from './broken-store/support.js'
+import { controlledRuns } from './support/controlled-store.js'
 import { sharedMemcached, startMemcached, uniquePrefix } from './support/servers.js'
 
 type Adapter = ReturnType<typeof memcache>
@@ -36,7 +37,7 @@ function wrap(store: Adapter, storeTimeout = SLACK) {
 
 /** memjs brings no types. */
 interface Memjs {
-  readonly servers: readonly { host: string; port: number; _socket?: unknown }[]
+  readonly servers: readonly { host: string; port: number; _socket?: { readonly destroyed: boolean } }[]
   readonly options: object
   perform(...args: unknown[]): void
 }
@@ -124,6 +125,25 @@ describe('memcache()', () => {
 
     await eventually(() => f.set('new', 2).then(() => true))
     expect(await answered(() => f.getMany([1], [2]))).toEqual([undefined, 'new'])
+  })
+
+  it('stays closed when its backend is disconnected, whatever still runs', async () => {
+    const { url } = sharedMemcached()
+    const adapter = memcache(url)
+    const run = controlledRuns<string, [number]>()
+    const f = cached(run.fn, { store: adapter, keyPrefix: uniquePrefix('f'), storeTimeout: SLACK })
+    const errors: unknown[] = []
+    f.on('error', ({ error }) => errors.push(error))
+    const call = f(1)
+    await eventually(() => run.pending[0])
+
+    await f.storage.backend.disconnect()
+    run.pending[0]?.resolve('value')
+
+    expect(await call).toBe('value')
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('was disconnected') })])
+    await expect(f.delete(1)).rejects.toThrow('the client was disconnected')
+    await eventually(() => clientOf(adapter).servers.every(({ _socket }) => _socket?.destroyed !== false))
   })
 
   it('sends a write that got no answer once', async () => {

@@ -213,6 +213,11 @@ const wrong: [what: string, options: unknown, expected: Expected][] = [
     { softTimeout, hardTimeout: 100 },
     optionError(`softTimeout must be less than hardTimeout: it would never come first; got ${softTimeout} and 100`),
   ]),
+  [
+    'a batch that waits as long as a run may take',
+    { loadMany: async () => [], batch: { wait: 100 }, hardTimeout: 100 },
+    optionError('batch.wait must be less than hardTimeout'),
+  ],
   ...(['cacheIf', 'waitUntil', 'loadMany'] as const).flatMap((name): typeof wrong =>
     [true, 5, null, {}].map((given) => [
       `a ${name} that is ${JSON.stringify(given)}`,

@@ -491,3 +491,28 @@ describe('the stored form of others', () => {
     expect(await f()).toBe('old')
   })
 })
+
+describe('a default that is false for one function', () => {
+  it.each(['staleWhileRevalidate', 'staleIfError'] as const)('leaves it without %s', async (window) => {
+    const factory = cached.with({ ttl: 1_000, [window]: 60_000 })
+    const fn = async (): Promise<number> => Date.now()
+    const f = factory(fn, { store: new Map(), keyPrefix: 'f', [window]: false })
+    await f()
+    jest.advanceTimersByTime(1_500)
+
+    const value = await f()
+
+    expect(value).toBe(1_500)
+  })
+
+  it('leaves it without time limits', async () => {
+    const factory = cached.with({ softTimeout: 100, hardTimeout: 200 })
+    const slow = () => new Promise<string>((resolve) => setTimeout(resolve, 1_000, 'value'))
+    const f = factory(slow, { store: new Map(), keyPrefix: 'f', softTimeout: false, hardTimeout: false })
+
+    const call = f()
+    await jest.advanceTimersByTimeAsync(1_000)
+
+    expect(await call).toBe('value')
+  })
+})

@@ -147,7 +147,9 @@ function expected({ window, backsOff, outcome, limits }: Row): Seen {
       ? [`old at ${endsAt}`, `miss${error} stale`]
       : [`${ended} at ${endsAt}`, missed]
   }
-  const [first, events] = given()
+  const [first, soon] = given()
+  // What fails after its callers were told of the time limit is told of by itself.
+  const events = runs === 1 && outcome.kind === 'error' && outcome.after > hard ? `${soon} error` : soon
 
   const longest = Math.max(swr, sie)
   const stored = (): Stored | undefined => {

@@ -69,14 +69,25 @@ export function memcacheGate(client: MemcacheClient): Gate {
   const flush = (): void => {
     for (const server of servers) server.error(new Error('the answer was lost'))
   }
-  const gate = createGate({
-    isReady: () => true,
-    wake: () => {},
+  const gate: Gate = createGate({
+    isReady: () => !closed.has(client),
+    wake: () => {
+      if (closed.has(client)) gate.fail(new Error('the client was disconnected'))
+    },
     oneConnection: servers.length === 1,
     lost: { after: patienceOf(client), flush },
   })
   gates.set(client, gate)
   return gate
+}
+
+/** memjs would connect again for the next command, and keep the process. */
+const closed = new WeakSet<MemcacheClient>()
+
+/** Closes the connections for good. */
+export function closeMemcache(client: MemcacheClient): void {
+  closed.add(client)
+  client.close()
 }
 
 /**

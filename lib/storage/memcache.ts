@@ -4,6 +4,7 @@ import { checkNoLease } from './lease-key.js'
 import {
   type Answer,
   checkLength,
+  closeMemcache,
   fitKey,
   type MemcacheClient,
   memcacheGate,
@@ -71,7 +72,7 @@ export function memcacheStorage(client: MemcacheClient): Storage {
     swapMany: memcacheSwaps(client, { command, remove, pass: gate.pass }),
     leases: memcacheLeases({ get, set, add, remove, touch, pass: gate.pass }),
   }
-  const disconnect = async (): Promise<void> => client.close()
+  const disconnect = async (): Promise<void> => closeMemcache(client)
   return { ...driver, backend: clientKeyv(driver, client, disconnect) }
 }
 

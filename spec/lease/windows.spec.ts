@@ -1,4 +1,5 @@
 /** Windows, `expire` and waits after failures on real servers, where another process looks on. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { type Elsewhere, elsewhere, type Kind, redisClient, running, until, type Wrapped } from './elsewhere.js'
 
@@ -301,5 +302,25 @@ describe('what redis-cli sees', () => {
 
     expect(await client.get(here.key(1))).toBe('value')
     expect(await client.pTTL(here.key(1))).toBeLessThanOrEqual(10_000)
+  })
+})
+
+describe('memcached, which counts in whole seconds,', () => {
+  it.each([
+    { ttl: 500, staleWhileRevalidate: 500 },
+    { ttl: 1_000, earlyRefresh: true },
+  ])('ends no entry before its time: %p', async (options) => {
+    const { here } = elsewhere('memcached', { ...options, lease: false })
+    const lives = await Promise.all(
+      Array.from({ length: 10 }, async (_, n) => {
+        await sleep(n * 100) // at every part of a second
+        const begin = Date.now()
+        await here.set('value', n)
+        await until(async () => !(await here.has(n)), 'its end')
+        return Date.now() - begin
+      }),
+    )
+
+    expect(Math.min(...lives)).toBeGreaterThanOrEqual(options.ttl)
   })
 })
