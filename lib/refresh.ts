@@ -14,6 +14,8 @@ import { report } from './trace.js'
 export interface Aged {
   readonly call: Call
   readonly found: Usable
+  /** The turn of its look, where that took time: what began since withholds the refresh, which is due to the look alone. */
+  readonly since?: Turn | undefined
 }
 
 /** What comes of a refresh: `undefined` where another process does it. */
@@ -60,7 +62,7 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
   const own: (Aged & { readonly turn: Turn; readonly known: string })[] = []
   const permits = Promise.resolve().then(() => permitsToRefresh(context, own))
   return all.map((aged) => {
-    const { found, call: from } = aged
+    const { found, call: from, since } = aged
     const isBehind = found.plan === 'serve and refresh'
     // Nobody who is given the old value leaves what goes on behind.
     const leaving = isBehind ? [] : waiting(from)
@@ -73,7 +75,8 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
     const at = own.push({ call, found, turn, known: found.entry.header }) - 1
     const run = async (): Promise<Refreshed> => {
       const permit = (await permits)[at]
-      if (permit === undefined || !('value' in permit)) return permit && refresh(context, { call, found }, turn, permit)
+      if (permit === undefined || !('value' in permit))
+        return permit && refresh(context, { call, found, since }, turn, permit)
       doubt(turn)
       return permit
     }
@@ -83,12 +86,13 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
   })
 }
 
-async function refresh(context: Context, { call, found }: Aged, turn: Turn, permit: Permit): Promise<Found> {
+async function refresh(context: Context, { call, found, since }: Aged, turn: Turn, permit: Permit): Promise<Found> {
   const making = {
     ...permit,
     kind: 'result',
     call,
     turn,
+    within: since && [since],
     isBehind: true, // whoever waits keeps the process by a timer of its own
     onFailure: () => noteFailure(context, call, turn, found),
   } as const

@@ -250,3 +250,50 @@ describe('a refresh behind a call', () => {
     expect(store.get('f::0')).toEqual({ value: { '@ring1': { expires: 2_000 }, value: 'old 0' }, expires: 2_500 })
   })
 })
+
+describe('a refresh of a call that was still reading when something newer began', () => {
+  /** A function with an old value, whose next look takes until the spec lets go. */
+  async function reading(windows: object) {
+    let runs = 0
+    const gates: (() => void)[] = []
+    const decode = (stored: unknown) => new Promise((resolve) => gates.push(() => resolve(stored)))
+    const f = cached(async () => `run ${++runs}`, {
+      store: new Map(),
+      keyPrefix: 'f',
+      coder: { encode: (value: unknown) => value, decode, stored: 'any' },
+      ttl: 100,
+      ...windows,
+    })
+    await f()
+    jest.setSystemTime(200)
+    const call = f()
+    await quiet()
+    const letGo = async () => {
+      for (const open of gates.splice(0)) open()
+      await call
+      await f.idle()
+    }
+    return { f, letGo }
+  }
+
+  it.each([{ staleWhileRevalidate: 1_000 }, { staleIfError: 1_000 }])('does not replace a set: %j', async (windows) => {
+    const { f, letGo } = await reading(windows)
+    await f.set('set')
+
+    await letGo()
+
+    expect(await f.storage.backend.get(f.key())).toMatchObject({ value: 'set' })
+  })
+
+  it.each([{ staleWhileRevalidate: 1_000 }, { staleIfError: 1_000 }])(
+    'does not replace an update: %j',
+    async (windows) => {
+      const { f, letGo } = await reading(windows)
+      const updated = await f.update()
+
+      await letGo()
+
+      expect(await f.storage.backend.get(f.key())).toMatchObject({ value: updated })
+    },
+  )
+})
