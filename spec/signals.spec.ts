@@ -753,3 +753,29 @@ describe('what a signal leaves behind', () => {
     expect(shutdown.signal.aborted).toBe(false)
   })
 })
+
+it('an action execute of a userInterface gets the signal of all who wait, and one who leaves ends it for no other', async () => {
+  const signals: AbortSignal[] = []
+  let give = (_value: string): void => {}
+  const given = new Promise<string>((resolve) => {
+    give = resolve
+  })
+  const f = cached(async (_signal: AbortSignal) => 'past the interface', {
+    keyPrefix: 'f',
+    userInterface: () => ({
+      execute: async ({ args: [signal] }) => {
+        signals.push(signal)
+        return given
+      },
+    }),
+  })
+  const [leaver, stayer] = [new AbortController(), new AbortController()]
+  const leaving = f(leaver.signal).catch((reason) => reason)
+  const staying = f(stayer.signal)
+
+  leaver.abort('left')
+
+  give('given')
+  expect(await Promise.all([leaving, staying])).toEqual(['left', 'given'])
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+})
