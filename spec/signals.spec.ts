@@ -476,7 +476,7 @@ describe('the refresh of what is old', () => {
   })
 
   it('that was left by softTimeout is not aborted by who joins it and leaves', async () => {
-    const { f, runs, signalOf } = await old('staleIfError', { softTimeout: 20 })
+    const { f, runs, signalOf } = await old('staleIfError', { softTimeout: 200 })
     await f(1, { signal: new AbortController().signal })
     const own = new AbortController()
     const joined = fate(f(1, { signal: own.signal }))
