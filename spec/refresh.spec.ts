@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { Keyv } from 'keyv'
 import { cached } from '../lib/index.js'
 import { quiet } from './support/controlled-store.js'
 
@@ -296,4 +297,30 @@ describe('a refresh of a call that was still reading when something newer began'
       expect(await f.storage.backend.get(f.key())).toMatchObject({ value: updated })
     },
   )
+})
+
+it('a refresh that took too long is noted before a call is given the old value for it', async () => {
+  const entries = new Map<string, unknown>()
+  let written = Promise.resolve()
+  const slow = {
+    opts: {},
+    get: async (key: string) => entries.get(key),
+    set: async (key: string, value: unknown) => written.then(() => entries.set(key, value)),
+    delete: async (key: string) => entries.delete(key),
+    clear: async () => entries.clear(),
+  }
+  const { f, ends } = await aged({ store: new Keyv({ store: slow }), hardTimeout: 50, retryAfter: 10_000 })
+  let write = (): void => {}
+  written = new Promise((resolve) => {
+    write = resolve
+  })
+  const twice = f().then(() => f())
+  await quiet()
+
+  jest.advanceTimersByTime(50)
+  await quiet()
+
+  write()
+  expect(await twice).toBe('old')
+  expect(ends.length).toBe(1)
 })
