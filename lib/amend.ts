@@ -3,6 +3,7 @@ import type { Call, Common, Context } from './call.js'
 import { type Entry, headerOf, looksSealed, seal } from './entry.js'
 import { isFenced, isOvertaken, type Turn } from './fence.js'
 import { afterFailure, keptFor } from './freshness.js'
+import { setItems } from './lease.js'
 import { type MaybePromise, whenReady } from './maybe.js'
 import { entryOf, type Usable } from './read.js'
 import type { Attempt, Failure, Item, Storage, Stored, Swap } from './storage/storage.js'
@@ -39,7 +40,8 @@ export function amend(
     checkWaited(attempt)
     const due = amendmentsOf(context, calls, stored, change)
     const items = due.map((one) => rewritten(context, one))
-    return whenReady(items.length === 0 ? [] : storage.setMany(items, attempt), (failures) => {
+    const set = fences ? () => setItems(context, items, attempt) : () => storage.setMany(items, attempt)
+    return whenReady(items.length === 0 ? [] : set(), (failures) => {
       throwFirst(failures)
       return calls.map((_, at) => due.some((one) => one.at === at))
     })
@@ -125,7 +127,7 @@ function swapOf({ storage }: Context, { key, entry, terms }: Amendment, fences: 
   return { key, from: entry.header, to: isBare ? '' : headerOf(terms.meta), ttl: terms.ttl, fences }
 }
 
-function throwFirst(answers: readonly (Failure | boolean | undefined)[]): void {
+function throwFirst(answers: readonly (Failure | boolean | 'refused' | undefined)[]): void {
   for (const answer of answers) if (typeof answer === 'object') throw answer.error
 }
 

@@ -11,7 +11,7 @@ import type { Load, Loading } from './loader.js'
 import type { Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import type { Leasing, Policy } from './resolve.js'
-import { signalsIn, withSignal } from './signals.js'
+import { signalsIn } from './signals.js'
 import type { Driver, Storage } from './storage/storage.js'
 import { report, type Subject, type Trace } from './trace.js'
 
@@ -94,8 +94,7 @@ export function sharing(call: Call): Call {
 
 /** Runs the function. Its exception is the caller's, unchanged. */
 export async function execute({ fn, trace, loading }: Context, call: Call): Promise<unknown> {
-  const { receiver, crowd, load = loading?.single } = call
-  const args = crowd === undefined ? call.args : withSignal(call.args, crowd.signal)
+  const { args, receiver, crowd, load = loading?.single } = call
   const started = performance.now()
   const done = (outcome: { value: unknown } | { error: unknown }): void => {
     if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, ...outcome })

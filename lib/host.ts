@@ -7,6 +7,7 @@ import { register } from './live.js'
 import { loadingOf } from './loader.js'
 import type { AnyOptions } from './options.js'
 import { fitToStorage, type Resolved, resolveOptions } from './resolve.js'
+import { withSignal } from './signals.js'
 import type { Storage } from './storage/storage.js'
 import { createTrace, type Trace } from './trace.js'
 
@@ -58,11 +59,12 @@ function each(find: () => Storage, create: (storage: Storage) => Context): () =>
   }
 }
 
-/** The call whose function runs, in its run. */
+/** The call whose function runs, in its run: with the signal of all who wait for it, whoever runs it. */
 function inRun(call: Call, turn: Turn | undefined): Call {
   if (call.main === undefined && turn === undefined) return call
   const { key, args, receiver, budget, ttl, load, crowd } = call.main ?? call
-  return { key, args, receiver, budget, ttl, load, crowd, turn }
+  const shared = crowd === undefined ? args : withSignal(args, crowd.signal)
+  return { key, args: shared, receiver, budget, ttl, load, crowd, turn }
 }
 
 function contextOn(

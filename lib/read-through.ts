@@ -52,7 +52,7 @@ async function readThrough(context: Context, call: Call, turn: Turn): Promise<un
   if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
   doubt(turn)
   if (found === undefined || found.plan === 'serve') return entrance.value
-  return settleAged(context, [{ call, found }])[0]
+  return settleAged(context, [{ call, found, since: turn }])[0]
 }
 
 /** What a call may do that has found nothing, or the value that it waited for: of a refresh under way, or of another process. */

@@ -5,7 +5,7 @@ import { type Call, type Context, sharing, survive } from './call.js'
 import { StoreError } from './errors.js'
 import { beginTurn, doubt, inTurn, type Turn } from './fence.js'
 import { freshnessOf } from './freshness.js'
-import { type Permit, permitsToRefresh } from './permit.js'
+import { FREE, type Permit, permitsFor, permitsToRefresh } from './permit.js'
 import type { Found, Usable } from './read.js'
 import { keep, make } from './run.js'
 import { report } from './trace.js'
@@ -14,6 +14,13 @@ import { report } from './trace.js'
 export interface Aged {
   readonly call: Call
   readonly found: Usable
+  /** The turn of its look, where that took time: what began since withholds the refresh, which is due to the look alone. */
+  readonly since?: Turn | undefined
+}
+
+/** A call that looked in a turn of its own, which it holds until it is given something. */
+interface Looked extends Aged {
+  readonly since: Turn
 }
 
 /** What comes of a refresh: `undefined` where another process does it. */
@@ -23,7 +30,7 @@ type Refreshed = Found | undefined
  * Does what the plans of these say: for each, what its call is given. Whoever waits for nothing has it at once. All
  * refreshes are begun in one round trip.
  */
-export function settleAged(context: Context, all: readonly Aged[]): Promise<unknown>[] {
+export function settleAged(context: Context, all: readonly Looked[]): Promise<unknown>[] {
   const due = all.filter(({ found }) => found.plan !== 'serve')
   const refreshing = new Map(refreshAll(context, due).map((refreshed, i) => [due[i], refreshed]))
   return all.map((aged) => {
@@ -60,7 +67,7 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
   const own: (Aged & { readonly turn: Turn; readonly known: string })[] = []
   const permits = Promise.resolve().then(() => permitsToRefresh(context, own))
   return all.map((aged) => {
-    const { found, call: from } = aged
+    const { found, call: from, since } = aged
     const isBehind = found.plan === 'serve and refresh'
     // Nobody who is given the old value leaves what goes on behind.
     const leaving = isBehind ? [] : waiting(from)
@@ -74,7 +81,8 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
     const at = own.push({ call, found, turn, known: found.entry.header }) - 1
     const run = async (): Promise<Refreshed> => {
       const permit = (await permits)[at]
-      if (permit === undefined || !('value' in permit)) return permit && refresh(context, { call, found }, turn, permit)
+      if (permit === undefined || !('value' in permit))
+        return permit && refresh(context, { call, found, since }, turn, permit)
       doubt(turn)
       return permit
     }
@@ -84,12 +92,13 @@ function refreshAll(context: Context, all: readonly Aged[]): Promise<Refreshed>[
   })
 }
 
-async function refresh(context: Context, { call, found }: Aged, turn: Turn, permit: Permit): Promise<Found> {
+async function refresh(context: Context, { call, found, since }: Aged, turn: Turn, permit: Permit): Promise<Found> {
   const making = {
     ...permit,
     kind: 'result',
     call,
     turn,
+    within: since && [since],
     isBehind: true, // whoever waits keeps the process by a timer of its own
     onFailure: () => noteFailure(context, call, turn, found),
   } as const
@@ -98,13 +107,13 @@ async function refresh(context: Context, { call, found }: Aged, turn: Turn, perm
 }
 
 /** What a call waits for that has an old value to fall back on. */
-async function refreshedOrOld(context: Context, aged: Aged, refreshed: Promise<Refreshed>): Promise<unknown> {
+async function refreshedOrOld(context: Context, aged: Looked, refreshed: Promise<Refreshed>): Promise<unknown> {
   const { call, found } = aged
   const isOfUse = (): boolean => freshnessOf(found.entry.meta, Date.now(), context.policy) !== 'expired'
   try {
     const result = await waitSoftly(context.policy, refreshed)
     if (result !== undefined && result !== SOFT) return result.value
-    if (result === SOFT && !isOfUse()) return ((await refreshed) ?? found).value
+    if (!isOfUse()) return ((result && (await refreshed)) ?? (await anew(context, aged))).value
     // From now on nobody leaves it.
     if (result === SOFT) goOnBehind(context, call, context.refreshes.join(call.key, []) ?? refreshed)
     return serve(context, aged)
@@ -115,6 +124,14 @@ async function refreshedOrOld(context: Context, aged: Aged, refreshed: Promise<R
     tellFailure(context, call, error)
     return serve(context, aged, error)
   }
+}
+
+/** As if nothing had been found: what was has come to its end in the meantime, and another process makes it anew. */
+async function anew(context: Context, { call, since: turn }: Looked): Promise<Found> {
+  const permit = (await permitsFor(context, [{ call, turn }])[0]) ?? FREE
+  if ('value' in permit) return permit
+  const making = { ...permit, kind: 'result', call, turn } as const
+  return { value: await keep(context, making, await make(context, making, () => context.execute(call, turn))) }
 }
 
 const SOFT = Symbol('softTimeout')

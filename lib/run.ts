@@ -38,18 +38,18 @@ export interface Ended {
 export async function make(context: Context, making: Making, run: () => Promise<unknown>): Promise<Ended> {
   const { call, turn, keeps, held } = making
   const started = performance.now()
-  let isLate = false
+  let noting: Promise<void> | undefined
   const giveUp = (running: Promise<unknown>): void => {
-    isLate = true
-    void keepLate(context, making, running, started)
+    noting = noteFailed(making)
+    void keepLate(context, making, running, started, noting)
   }
   let value: unknown
   try {
     call.crowd?.signal.throwIfAborted()
     value = await limited(context, making, run(), giveUp)
   } catch (error) {
-    if (isLate) throw error
-    if (!call.crowd?.signal.aborted) await making.onFailure?.()
+    await (noting ?? noteFailed(making))
+    if (noting !== undefined) throw error
     if (held !== undefined) await giveBack(context, call, [held])
     throw error
   }
@@ -102,14 +102,25 @@ function limited(
   })
 }
 
+/** Before its callers are told: the next call is to know. */
+async function noteFailed({ call, onFailure }: Making): Promise<void> {
+  if (!call.crowd?.signal.aborted) await onFailure?.()
+}
+
 /** What comes too late: what began since is told from it by its turn, and in other processes by its lease. Never rejects. */
-async function keepLate(context: Context, making: Making, running: Promise<unknown>, started: number): Promise<void> {
+async function keepLate(
+  context: Context,
+  making: Making,
+  running: Promise<unknown>,
+  started: number,
+  noting: Promise<void>,
+): Promise<void> {
   const { call, turn, keeps, held, kind, within = [] } = making
   // The first of the others may have ended before its run did, and is held on to by the second.
   const kept = [turn, ...within.slice(1)]
   kept.forEach(keepTurn)
   try {
-    if (!call.crowd?.signal.aborted) await making.onFailure?.()
+    await noting
     if (held !== undefined) await leave(context, held)
     const value = await running
     if (!keeps) return

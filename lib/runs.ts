@@ -101,9 +101,9 @@ async function enterRuns(
     for (const call of calls) if (!surviveStore(context, call, error)) throw error
     if (!keepsAfter(error)) return calls.map(() => ALONE)
   }
-  const aged = calls.flatMap((call, i) => {
+  const aged = own.flatMap(({ call, turn }, i) => {
     const usable = found[i]
-    return usable === undefined ? [] : { call, found: usable }
+    return usable === undefined ? [] : { call, since: turn, found: usable }
   })
   const given = settleAged(context, aged).values()
   const refreshing = own.map(({ call }, i) => (found[i] === undefined ? joinRefresh(context, call) : undefined))

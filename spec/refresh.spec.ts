@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { Keyv } from 'keyv'
 import { cached } from '../lib/index.js'
 import { quiet } from './support/controlled-store.js'
 
@@ -249,4 +250,77 @@ describe('a refresh behind a call', () => {
 
     expect(store.get('f::0')).toEqual({ value: { '@ring1': { expires: 2_000 }, value: 'old 0' }, expires: 2_500 })
   })
+})
+
+describe('a refresh of a call that was still reading when something newer began', () => {
+  /** A function with an old value, whose next look takes until the spec lets go. */
+  async function reading(windows: object) {
+    let runs = 0
+    const gates: (() => void)[] = []
+    const decode = (stored: unknown) => new Promise((resolve) => gates.push(() => resolve(stored)))
+    const f = cached(async () => `run ${++runs}`, {
+      store: new Map(),
+      keyPrefix: 'f',
+      coder: { encode: (value: unknown) => value, decode, stored: 'any' },
+      ttl: 100,
+      ...windows,
+    })
+    await f()
+    jest.setSystemTime(200)
+    const call = f()
+    await quiet()
+    const letGo = async () => {
+      for (const open of gates.splice(0)) open()
+      await call
+      await f.idle()
+    }
+    return { f, letGo }
+  }
+
+  it.each([{ staleWhileRevalidate: 1_000 }, { staleIfError: 1_000 }])('does not replace a set: %j', async (windows) => {
+    const { f, letGo } = await reading(windows)
+    await f.set('set')
+
+    await letGo()
+
+    expect(await f.storage.backend.get(f.key())).toMatchObject({ value: 'set' })
+  })
+
+  it.each([{ staleWhileRevalidate: 1_000 }, { staleIfError: 1_000 }])(
+    'does not replace an update: %j',
+    async (windows) => {
+      const { f, letGo } = await reading(windows)
+      const updated = await f.update()
+
+      await letGo()
+
+      expect(await f.storage.backend.get(f.key())).toMatchObject({ value: updated })
+    },
+  )
+})
+
+it('a refresh that took too long is noted before a call is given the old value for it', async () => {
+  const entries = new Map<string, unknown>()
+  let written = Promise.resolve()
+  const slow = {
+    opts: {},
+    get: async (key: string) => entries.get(key),
+    set: async (key: string, value: unknown) => written.then(() => entries.set(key, value)),
+    delete: async (key: string) => entries.delete(key),
+    clear: async () => entries.clear(),
+  }
+  const { f, ends } = await aged({ store: new Keyv({ store: slow }), hardTimeout: 50, retryAfter: 10_000 })
+  let write = (): void => {}
+  written = new Promise((resolve) => {
+    write = resolve
+  })
+  const twice = f().then(() => f())
+  await quiet()
+
+  jest.advanceTimersByTime(50)
+  await quiet()
+
+  write()
+  expect(await twice).toBe('old')
+  expect(ends.length).toBe(1)
 })

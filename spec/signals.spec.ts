@@ -476,7 +476,7 @@ describe('the refresh of what is old', () => {
   })
 
   it('that was left by softTimeout is not aborted by who joins it and leaves', async () => {
-    const { f, runs, signalOf } = await old('staleIfError', { softTimeout: 20 })
+    const { f, runs, signalOf } = await old('staleIfError', { softTimeout: 200 })
     await f(1, { signal: new AbortController().signal })
     const own = new AbortController()
     const joined = fate(f(1, { signal: own.signal }))
@@ -752,4 +752,30 @@ describe('what a signal leaves behind', () => {
     }, 'its end')
     expect(shutdown.signal.aborted).toBe(false)
   })
+})
+
+it('an action execute of a userInterface gets the signal of all who wait, and one who leaves ends it for no other', async () => {
+  const signals: AbortSignal[] = []
+  let give = (_value: string): void => {}
+  const given = new Promise<string>((resolve) => {
+    give = resolve
+  })
+  const f = cached(async (_signal: AbortSignal) => 'past the interface', {
+    keyPrefix: 'f',
+    userInterface: () => ({
+      execute: async ({ args: [signal] }) => {
+        signals.push(signal)
+        return given
+      },
+    }),
+  })
+  const [leaver, stayer] = [new AbortController(), new AbortController()]
+  const leaving = f(leaver.signal).catch((reason) => reason)
+  const staying = f(stayer.signal)
+
+  leaver.abort('left')
+
+  give('given')
+  expect(await Promise.all([leaving, staying])).toEqual(['left', 'given'])
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false])
 })

@@ -62,3 +62,22 @@ describe('a call on Redis that is to wait for a refresh', () => {
     await here.idle()
   })
 })
+
+describe('an expire on a store with leases that cannot change what an entry begins with', () => {
+  it('stores no run of another process from before it either', async () => {
+    const { here, there, runs } = elsewhere('redis', {
+      ...WINDOWS,
+      storageInterface: (_backend, { storage }) => ({ ...storage, swapMany: undefined }),
+    })
+    await here.set('old', 1)
+    await here.expire(1)
+    const before = here(1)
+    await running(runs, 1)
+
+    await there.expire(1)
+
+    runs.pending[0]?.resolve('outdated')
+    await before
+    expect(await there.get(1)).toBeUndefined()
+  })
+})

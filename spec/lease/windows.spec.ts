@@ -324,3 +324,25 @@ describe('memcached, which counts in whole seconds,', () => {
     expect(Math.min(...lives)).toBeGreaterThanOrEqual(options.ttl)
   })
 })
+
+describe('a call whose old value ends while it waits for a refresh', () => {
+  it('is given what another process makes by then, and not the old value', async () => {
+    const { here, wrap, runs } = elsewhere('redis', { ttl: 50, staleWhileRevalidate: 400, staleIfError: 900 })
+    await here.set('old', 1)
+    const stored = Date.now()
+    await until(() => Date.now() > stored + 100, 'the end of its ttl')
+    await here(1) // its refresh goes on behind it
+    await running(runs, 1)
+    await until(() => Date.now() > stored + 500, 'the end of staleWhileRevalidate')
+    const call = here(1)
+    await until(() => Date.now() > stored + 1_000, 'the end of the windows')
+    const update = wrap({ ttl: 60_000 }).update(1)
+    await running(runs, 2)
+
+    runs.pending[0]?.resolve('outdated')
+
+    expect(await Promise.race([call, sleep(300, 'it waits')])).toBe('it waits')
+    runs.pending[0]?.resolve('updated')
+    expect(await Promise.all([call, update])).toEqual(['updated', 'updated'])
+  })
+})
