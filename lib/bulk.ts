@@ -64,7 +64,8 @@ export async function hasMany(context: Context, calls: readonly Call[]): Promise
   const [first] = calls
   if (first === undefined) return []
   const ask = async (attempt: Attempt): Promise<readonly boolean[]> => {
-    if (!storage.wholeSeconds && !keepsEnd(policy)) return storage.hasMany(keys, attempt)
+    // In memory it costs nothing to see what another function's windows keep.
+    if (!storage.atOnce && !storage.wholeSeconds && !keepsEnd(policy)) return storage.hasMany(keys, attempt)
     const stored = await storage.getMany(keys, attempt)
     return calls.map((call, i) => freshEntry(context, call, stored[i]) !== undefined)
   }

@@ -1,10 +1,10 @@
+import { giveOld } from './aged.js'
 import { type Assembled, assembled, noDefaultAction } from './assembly.js'
 import { type Context, callAt } from './call.js'
 import { type Action, actionNamed, controlMakers } from './control.js'
 import type { Host } from './host.js'
 import { peek } from './read.js'
 import { getOrUpdate, joined } from './read-through.js'
-import { giveOld } from './refresh.js'
 import { viewOf } from './view.js'
 
 /** A cached function as its callers have it. */

@@ -53,15 +53,24 @@ export type Plan = 'serve' | 'serve and refresh' | 'refresh or serve' | 'refresh
 export interface FreshnessPolicy extends Windows {
   /** How much earlier than at its end an entry may be refreshed: the `beta` of XFetch; 0 is not at all. */
   readonly earlyRefresh: number
+  /** How long none is begun after one has failed, in milliseconds: at first. */
+  readonly retryAfter: number
 }
 
-/** After a refresh that failed none is begun until `retryAt`, while there is a value to be served. `random`: from 0 to 1. */
+/**
+ * After a refresh that failed none is begun until `retryAt`, while there is a value to be served; one that is further away
+ * than any can be was written by a clock that was more than a minute ahead. `random`: from 0 to 1.
+ */
 export function planOf(meta: Meta, now: number, policy: FreshnessPolicy, random = Math.random): Plan {
   const freshness = freshnessOf(meta, now, policy)
   if (freshness === 'expired') return 'refresh'
-  if (meta.retryAt !== undefined && now < meta.retryAt) return 'serve'
+  if (isResting(meta, now, policy.retryAfter)) return 'serve'
   if (freshness === 'fallback') return 'refresh or serve'
   return freshness === 'stale' || isDueEarly(meta, now, policy.earlyRefresh, random) ? 'serve and refresh' : 'serve'
+}
+
+function isResting({ retryAt }: Meta, now: number, retryAfter: number): boolean {
+  return retryAt !== undefined && now < retryAt && retryAt - now <= Math.max(retryAfter, LONGEST_BACK_OFF) + MINUTE
 }
 
 /**
@@ -79,6 +88,7 @@ export function backOff(failures: number, retryAfter: number): number {
 }
 
 const LONGEST_BACK_OFF = 30_000
+const MINUTE = 60_000
 
 /** The metadata after `expire`: the windows count from now, and end no later than they did. */
 export function outdated({ failures, retryAt, ...meta }: Meta, now: number): Meta & { readonly expires: number } {

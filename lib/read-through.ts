@@ -1,12 +1,13 @@
 /** What a plain call does: it reads through the cache. */
+
+import { settleAged } from './aged.js'
 import { type Call, type Context, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
-import { keepResults } from './keep.js'
 import { isThenable, type MaybePromise } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
 import { type Found, look, type Usable } from './read.js'
-import { joinRefresh, settleAged } from './refresh.js'
-import { make } from './run.js'
+import { joinRefresh } from './refresh.js'
+import { keep, make } from './run.js'
 import { abortedIn } from './signals.js'
 
 /**
@@ -89,9 +90,6 @@ async function runAndKeep(
   within?: readonly Turn[],
 ): Promise<unknown> {
   const { keeps, held } = permit
-  const { value, write } = await make(context, { kind: 'result', call, turn, keeps, held, within }, run)
-  if (write === undefined) return value
-  const failures = await keepResults(context, [write])
-  if (failures.size > 0) throw failures.get(call.key)
-  return value
+  const making = { kind: 'result', call, turn, keeps, held, within } as const
+  return keep(context, making, await make(context, making, run))
 }

@@ -21,7 +21,6 @@ import type { Driver, Leases, Storage } from './storage/storage.js'
 export interface Policy extends FreshnessPolicy {
   readonly ttl: number | ((value: unknown, ...args: readonly unknown[]) => unknown) | undefined
   readonly jitter: number
-  readonly retryAfter: number
   readonly cacheIf: ((value: unknown, ...args: readonly unknown[]) => unknown) | undefined
   readonly softTimeout: number | undefined
   readonly hardTimeout: number | undefined

@@ -43,6 +43,11 @@ export async function make(context: Context, making: Making, run: () => Promise<
     noting = noteFailed(making)
     void keepLate(context, making, running, started, noting)
   }
+  // What all have left is not to hold up who comes next.
+  const left = (): void => {
+    if (held !== undefined && noting === undefined) void leave(context, held)
+  }
+  call.crowd?.signal.addEventListener('abort', left)
   let value: unknown
   try {
     call.crowd?.signal.throwIfAborted()
@@ -52,6 +57,8 @@ export async function make(context: Context, making: Making, run: () => Promise<
     if (noting !== undefined) throw error
     if (held !== undefined) await giveBack(context, call, [held])
     throw error
+  } finally {
+    call.crowd?.signal.removeEventListener('abort', left)
   }
   if (keeps) return { value, write: await ready(context, making, value, started) }
   doubt(turn)

@@ -34,11 +34,14 @@ export function withSignal(args: readonly unknown[], signal: AbortSignal): reado
 /** What has become of objects that were met before: of one that is within itself, nothing. */
 type Seen = Map<object, unknown>
 
+/** How many objects, and how many members of one, are looked into: a caller's data is no place for its signals. */
+const MOST = 1_000
+
 function replace(value: unknown, seen: Seen, by: (signal: AbortSignal) => AbortSignal): unknown {
   if (typeof value !== 'object' || value === null) return value
   const isList = Array.isArray(value)
   if (!isList && !isPlain(value)) return isSignal(value) ? by(value) : value
-  if (seen.has(value)) return seen.get(value)
+  if (seen.has(value) || seen.size >= MOST) return seen.has(value) ? seen.get(value) : value
   seen.set(value, value)
   const replaced = isList ? listWith(value, seen, by) : objectWith(value, seen, by)
   seen.set(value, replaced)
@@ -47,7 +50,7 @@ function replace(value: unknown, seen: Seen, by: (signal: AbortSignal) => AbortS
 
 function listWith(list: readonly unknown[], seen: Seen, by: (signal: AbortSignal) => AbortSignal): readonly unknown[] {
   let copy: unknown[] | undefined
-  for (let i = 0; i < list.length; i++) {
+  for (let i = 0; i < Math.min(list.length, MOST); i++) {
     const replaced = replace(list[i], seen, by)
     if (replaced === list[i]) continue
     copy ??= list.slice()
@@ -59,7 +62,7 @@ function listWith(list: readonly unknown[], seen: Seen, by: (signal: AbortSignal
 /** No getter is asked: it may do something. */
 function objectWith(object: object, seen: Seen, by: (signal: AbortSignal) => AbortSignal): object {
   let copy: PropertyDescriptorMap | undefined
-  for (const name of Object.keys(object)) {
+  for (const name of Object.keys(object).slice(0, MOST)) {
     const property = Reflect.getOwnPropertyDescriptor(object, name)
     const replaced = replace(property?.value, seen, by)
     if (replaced === property?.value) continue

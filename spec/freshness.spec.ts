@@ -193,7 +193,7 @@ describe('what a call does', () => {
     ],
     [
       'about what is to be left alone for longer than it is of use',
-      { expires: 1_000, failures: 9, retryAt: 99_999 },
+      { expires: 1_000, failures: 9, retryAt: 29_999 },
       SAME,
       [
         [1_100, 'serve'],
@@ -209,9 +209,21 @@ describe('what a call does', () => {
         [1_101, 'refresh or serve'],
       ],
     ],
+    [
+      'about what a clock has put off that is ahead of all others',
+      { expires: 1_000, failures: 1, retryAt: 1_050 + 90_001 },
+      SAME,
+      [
+        [1_050, 'serve and refresh'],
+        [1_051, 'serve'],
+      ],
+    ],
     ['about what was expired, with the longer fallback alone', OUTDATED, FALLBACK, [[1_001, 'refresh or serve']]],
   ])('%s', (_what, meta, windows, byTime) => {
-    const planned = byTime.map(([now]) => [now, planOf(meta, now, { ...windows, earlyRefresh: 0 }, () => 0.5)])
+    const planned = byTime.map(([now]) => [
+      now,
+      planOf(meta, now, { ...windows, earlyRefresh: 0, retryAfter: 1_000 }, () => 0.5),
+    ])
 
     expect(planned).toEqual(byTime)
   })
@@ -302,7 +314,10 @@ describe('what a call does', () => {
       ],
     ],
   ])('with earlyRefresh: %s', (_what, meta, earlyRefresh, random, byTime) => {
-    const planned = byTime.map(([now]) => [now, planOf(meta, now, { ...NONE, earlyRefresh }, () => random)])
+    const planned = byTime.map(([now]) => [
+      now,
+      planOf(meta, now, { ...NONE, earlyRefresh, retryAfter: 1_000 }, () => random),
+    ])
 
     expect(planned).toEqual(byTime)
   })
@@ -368,10 +383,10 @@ describe('how long a store keeps an entry', () => {
   })
 
   it('is told in the entry where calls look at it before the store does', () => {
-    const policies = [NONE, STALE, FALLBACK].map((windows) => ({ ...windows, earlyRefresh: 0 }))
+    const policies = [NONE, STALE, FALLBACK].map((windows) => ({ ...windows, earlyRefresh: 0, retryAfter: 1_000 }))
 
     expect(policies.map(keepsEnd)).toEqual([false, true, true])
-    expect(keepsEnd({ ...NONE, earlyRefresh: 1 })).toBe(true)
+    expect(keepsEnd({ ...NONE, earlyRefresh: 1, retryAfter: 1_000 })).toBe(true)
     expect([NONE, STALE_FIRST, STALE_LONGER].map(longestWindow)).toEqual([0, 300, 300])
   })
 })
@@ -383,6 +398,7 @@ describe('whatever the entry, the time and the options', () => {
     staleWhileRevalidate: fc.nat({ max: 500 }),
     staleIfError: fc.nat({ max: 500 }),
     earlyRefresh: fc.constantFrom(0, 1, 5),
+    retryAfter: fc.constant(1_000),
   })
   const metas = fc
     .record({

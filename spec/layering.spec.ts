@@ -34,6 +34,7 @@ const floors: string[][] = [
   ['actions'],
   ['runs'],
   ['read-through'],
+  ['aged'],
   ['refresh', 'fly'],
   ['run'],
   ['bulk', 'permit'],

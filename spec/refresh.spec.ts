@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { Keyv } from 'keyv'
-import { cached } from '../lib/index.js'
+import { cached, cachedSync, StoreError } from '../lib/index.js'
 import { quiet } from './support/controlled-store.js'
 
 beforeEach(() => {
@@ -323,4 +323,60 @@ it('a refresh that took too long is noted before a call is given the old value f
   write()
   expect(await twice).toBe('old')
   expect(ends.length).toBe(1)
+})
+
+describe('a refresh and its failures', () => {
+  it('is told of once, and handed to waitUntil once, however many softTimeout has let go', async () => {
+    const works: unknown[] = []
+    const { f, ends, errors } = await aged({ softTimeout: 10, waitUntil: (work: unknown) => works.push(work) })
+    for (let i = 0; i < 3; i++) {
+      const call = f()
+      await quiet()
+      jest.advanceTimersByTime(10)
+      expect(await call).toBe('old')
+    }
+
+    ends[0]?.(Promise.reject(new Error('failed')) as never)
+    await f.idle()
+
+    expect(ends).toHaveLength(1)
+    expect(errors).toEqual([new Error('failed')])
+    expect(works).toHaveLength(1)
+  })
+
+  it('falls back where the function fails by a StoreError of its own, though onStoreError says throw', async () => {
+    const { f, ends, errors } = await aged({ onStoreError: 'throw' })
+    const failure = new StoreError({ operation: 'get', key: 'another', store: 'another' }, 'connection', 'down')
+    const call = f()
+    await quiet()
+
+    ends[0]?.(Promise.reject(failure) as never)
+
+    expect(await call).toBe('old')
+    expect(errors).toEqual([failure])
+  })
+
+  it('whose value could not be stored rejects where onStoreError says throw: the function has not failed', async () => {
+    const { f, ends, store } = await aged({ onStoreError: 'throw' })
+    const call = f()
+    await quiet()
+    store.set = () => {
+      throw new Error('full')
+    }
+
+    ends[0]?.('new')
+
+    await expect(call).rejects.toThrow(StoreError)
+    await expect(call).rejects.toThrow('full')
+  })
+})
+
+it('has of a function without windows does not see what the windows of another keep', async () => {
+  const { f, store } = await aged()
+  const plain = cached(async () => 'plain', { store, keyPrefix: 'f', overload: true })
+  const quick = cachedSync(() => 'plain', { store, keyPrefix: 'f', overload: true })
+
+  const seen = [await plain.get(), await plain.has(), quick.has(), await f.has()]
+
+  expect(seen).toEqual([undefined, false, false, false])
 })

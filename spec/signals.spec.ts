@@ -557,7 +557,32 @@ describe('in two processes on redis', () => {
   })
 })
 
+describe('a run that all have left, and that takes no notice,', () => {
+  it('holds up nobody who comes next, here or elsewhere', async () => {
+    const { runs, here, there } = elsewhere('redis')
+    const own = new AbortController()
+    fate((here as never as (n: number, signal: AbortSignal) => Promise<string>)(1, own.signal))
+    await until(() => runs.pending.length === 1, 'the run')
+
+    own.abort('no more')
+    const next = [here(1), there(1)]
+    await until(() => runs.count === 2, 'the next run')
+
+    runs.pending[1]?.resolve('next')
+    expect(await Promise.all(next)).toEqual(['next', 'next'])
+    runs.pending[0]?.resolve('late')
+  })
+})
+
 describe('signals in arguments', () => {
+  it('are not looked for in more than a thousand members: a large argument costs no more', () => {
+    const { signal } = new AbortController()
+    const rows = Array.from({ length: 1_001 }, (): object => ({}))
+
+    expect(signalsIn([rows.with(999, signal)])).toEqual([signal])
+    expect(signalsIn([rows.with(1_000, signal)])).toBeUndefined()
+  })
+
   const { signal } = new AbortController()
   const other = new AbortController().signal
 

@@ -1,6 +1,5 @@
 /** The actions of a synchronous function by their names: over one call, and over many. */
 import { beginTurn, endTurn } from '../fence.js'
-import { keepsEnd } from '../freshness.js'
 import { distinct, throwFirst, told } from '../lists.js'
 import type { Write } from '../outcome.js'
 import { freshEntry } from '../read.js'
@@ -79,9 +78,8 @@ function touchMany(context: SyncContext, calls: readonly SyncCall[]): boolean[] 
 }
 
 function hasMany(context: SyncContext, calls: readonly SyncCall[]): boolean[] {
-  const { storage, policy } = context
+  const { storage } = context
   const keys = calls.map((call) => call.key)
-  if (!keepsEnd(policy)) return [...askTrusted(context, 'has', keys, () => storage.hasMany(keys))]
   const stored = askTrusted(context, 'has', keys, () => storage.getMany(keys))
   return calls.map((call, i) => freshEntry(context, call, stored[i]) !== undefined)
 }

@@ -46,7 +46,7 @@ const RETRY_AFTER = 1_000
 const STEP = 1_000
 const DRAWS = 100
 
-const none: FreshnessPolicy = { staleWhileRevalidate: 0, staleIfError: 0, earlyRefresh: 0 }
+const none: FreshnessPolicy = { staleWhileRevalidate: 0, staleIfError: 0, earlyRefresh: 0, retryAfter: RETRY_AFTER }
 const both: FreshnessPolicy = { ...none, staleWhileRevalidate: 30_000, staleIfError: 90_000 }
 
 export const SETTINGS: readonly Setting[] = [
