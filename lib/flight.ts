@@ -9,7 +9,8 @@ export interface Flights {
   /** How many keys have one. */
   readonly size: number
   /**
-   * The flight that a call with these arguments may join, which waits for it until a signal of its own is aborted: none since whose begin a `set`, `delete` or `update` has begun, or has ended. Where
+   * The flight that a call with these arguments may join, which waits for it until a signal of its own is aborted: none
+   * since whose begin a `set`, `delete`, `expire` or `update` has begun, or has ended, and none that all have left. Where
    * other processes count, one that began in an earlier turn of the event loop may give what one of them has outdated
    * before this call began (`isDoubtful`, or `isSent` by then: the store may have taken its value before that happened):
    * its caller then asks `again`, if given, with the time of `performance.now` since which it has waited.

@@ -38,7 +38,8 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
     const entrance = (await (await reading)?.[i]) ?? FREE
     if (!('value' in entrance)) {
-      const making = { ...entrance, kind: 'result', call, turn } as const
+      const { keeps, held } = entrance
+      const making = { kind: 'result', call, turn, keeps, held } as const
       return make(context, making, () => context.execute(call, turn))
     }
     doubt(turn)
