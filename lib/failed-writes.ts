@@ -4,7 +4,7 @@ import type { Driver, Leases } from './storage/storage.js'
 import { report, type Trace } from './trace.js'
 
 /**
- * The keys of one store whose `set`, `delete` or `update` failed: what the store has there may be older, and is not to
+ * The keys of one store whose `set`, `delete`, `expire` or `update` failed: what the store has there may be older, and is not to
  * be trusted. See `replays.ts` for what becomes of them.
  */
 export interface FailedWrites {

@@ -9,7 +9,7 @@ import { createTable, type Table } from './table.js'
 interface KeyOrder {
   /** Numbers the operations in the order they began. */
   begun: number
-  /** The last `set`, `delete` or `update` that began. */
+  /** The last `set`, `delete`, `expire` or `update` that began. */
   fence: number
   /** The latest-begun operation whose write the store has taken. */
   stored: number
@@ -17,7 +17,7 @@ interface KeyOrder {
   expired: number
   /** The last `update` that has got the lease of the key. */
   leased: number
-  /** The last operation that had begun when a `set`, `delete` or `update` last ended. */
+  /** The last operation that had begun when a `set`, `delete`, `expire` or `update` last ended. */
   ended: number
   /** Turns that have not ended. */
   holders: number
@@ -34,7 +34,7 @@ interface Job {
 export interface Turn {
   readonly key: string
   readonly number: number
-  /** Whether it is a `set`, `delete` or `update`. */
+  /** Whether it is a `set`, `delete`, `expire` or `update`. */
   readonly fences: boolean
   readonly order: KeyOrder
   readonly orders: Table<KeyOrder>
@@ -81,12 +81,12 @@ export function letGo(turn: Turn): void {
   forget(turn)
 }
 
-/** Whether a `set`, `delete` or `update` has begun since. */
+/** Whether a `set`, `delete`, `expire` or `update` has begun since. */
 export function isFenced(turn: Turn): boolean {
   return turn.order.fence > turn.number
 }
 
-/** Whether what it read may be older than a `set`, `delete` or `update` that has ended, though it began after that began. */
+/** Whether what it read may be older than a `set`, `delete`, `expire` or `update` that has ended, though it began after that began. */
 export function mayLag(turn: Turn): boolean {
   return !turn.fences && turn.order.ended >= turn.number
 }

@@ -14,7 +14,7 @@ export interface StoreHealth {
   readonly lastError?: Error
   /** Until when nothing is sent to the store: Unix time in milliseconds. Only where `state` is `open`. */
   readonly openUntil?: number
-  /** How many keys are still to be deleted in the store, since a `set`, `delete` or `update` of them failed. */
+  /** How many keys are still to be deleted in the store, since a `set`, `delete`, `expire` or `update` of them failed. */
   readonly pendingReplays: number
 }
 

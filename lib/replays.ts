@@ -19,7 +19,7 @@ interface Place {
   readonly policy: { readonly storeTimeout: number }
 }
 
-/** Remembers a `set`, `delete` or `update` that the store failed, unless something that began later is stored. */
+/** Remembers a `set`, `delete`, `expire` or `update` that the store failed, unless something that began later is stored. */
 export function remember(place: Place, turn: Turn, operation: string, error: unknown): void {
   if (!(error instanceof StoreError)) return
   const { storage, leasing, trace, failedWrites, policy } = place
