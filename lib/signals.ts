@@ -1,13 +1,19 @@
 /** The `AbortSignal`s among the arguments of a call, at any depth of plain objects and arrays: they are no part of its key. */
 
-/** Every signal in the arguments; `undefined` where there is none. What cannot be looked into has none. */
+/**
+ * Every signal in the arguments; `undefined` where there is none. What cannot be looked into has none. Ten thousand calls
+ * at once ask this: without an object among the arguments it is over with a glance at each.
+ */
 export function signalsIn(args: readonly unknown[]): readonly AbortSignal[] | undefined {
+  for (let i = 0; i < args.length; i++) if (typeof args[i] === 'object') return lookFor(args)
+  return undefined
+}
+
+function lookFor(args: readonly unknown[]): readonly AbortSignal[] | undefined {
   let found: AbortSignal[] | undefined
-  let seen: Seen | undefined
+  const seen: Seen = new Map()
   try {
     for (const arg of args) {
-      if (typeof arg !== 'object' || arg === null) continue
-      seen ??= new Map()
       replace(arg, seen, (signal) => {
         found ??= []
         found.push(signal)
