@@ -77,3 +77,20 @@ it('a refresh that another process has made since the look is not made again', a
 
   expect([runs.count, await between(1)]).toEqual([1, 'new'])
 })
+
+it('a refresh asks for its lease once: between two, another could be made', async () => {
+  let asked = 0
+  const beforeLease = async () => {
+    asked += 1
+  }
+  const { there, between, runs } = interrupted('redis', { beforeLease })
+  await there.set('old', 1)
+  await there.expire(1)
+
+  await between(1)
+  await until(() => runs.pending.length === 1, 'the refresh')
+  runs.pending[0]?.resolve('new')
+  await between.idle()
+
+  expect([asked, await there.get(1)]).toEqual([1, 'new'])
+})
