@@ -30,6 +30,16 @@ export function newBudget(storeTimeout: number): Budget {
   return { total: storeTimeout, left: storeTimeout, pending: 0, since: 0 }
 }
 
+/** Whether nothing of it is spent. */
+export function isFull({ total, left, pending }: Budget): boolean {
+  return left === total && pending === 0
+}
+
+/** Takes from it what was waited for the store together with others. */
+export function charge(budget: Budget, milliseconds: number): void {
+  budget.left = Math.max(budget.left - milliseconds, 0)
+}
+
 /**
  * Runs one operation on the store within what is left of the budget, and tells the store's breaker how it ended.
  * Rejects with a `StoreTimeoutError` when nothing is left, with a `StoreError` when the store fails, and at once while it

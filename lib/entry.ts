@@ -31,7 +31,8 @@ const MARKERS = '@ring'
 const NEXT = '@ring2'
 const MARKERS_BYTES = Buffer.from(MARKERS)
 const NEWLINE = 0x0a
-const NO_META: Meta = {}
+/** Of what carries nothing beside its value: it is fresh as long as the store keeps it. */
+export const NO_META: Meta = {}
 
 /**
  * The stored form of a coder's output. Without metadata it is the output itself, byte for byte; else `@ring1`, a JSON

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers'
 import { attend, type Crowd } from './crowd.js'
 import { endTurn, isDoubtful, isFenced, isSent, mayLag, type Turn } from './fence.js'
+import type { MaybePromise } from './maybe.js'
 import { signalsIn } from './signals.js'
 import { createTable } from './table.js'
 
@@ -24,7 +25,7 @@ export interface Flights {
   start(
     turn: Turn,
     call: { readonly args: readonly unknown[]; readonly crowd?: Crowd | undefined },
-    run: () => Promise<unknown>,
+    run: () => MaybePromise<unknown>,
     landed?: Promise<unknown>,
   ): Promise<unknown>
 }
@@ -66,19 +67,17 @@ export function createFlights(amongProcesses: boolean): Flights {
       )
     },
     start(turn, { args, crowd }, run, landed) {
-      const giveWay = (): void => {
+      const end = (last?: Promise<unknown>): void => {
         if (flights.get(turn.key) === flight) flights.delete(turn.key)
+        if (last === undefined) endTurn(turn)
+        else last.then(() => endTurn(turn))
       }
-      const end = (): void => endTurn(turn)
-      const result = run().then(
+      const result = Promise.resolve(run()).then(
         (value) => {
-          giveWay()
-          if (landed === undefined) end()
-          else landed.then(end, end)
+          end(landed)
           return value
         },
         (error) => {
-          giveWay()
           end()
           throw error
         },

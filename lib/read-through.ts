@@ -3,9 +3,9 @@
 import { settleAged } from './aged.js'
 import { type Call, type Context, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
-import { isThenable, type MaybePromise } from './maybe.js'
+import { isThenable, type MaybePromise, whenReady } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
-import { type Found, look, type Usable } from './read.js'
+import { type Found, lookUp, openUsable, type Usable } from './read.js'
 import { joinRefresh } from './refresh.js'
 import { keep, make } from './run.js'
 import { abortedIn } from './signals.js'
@@ -40,19 +40,31 @@ function start(context: Context, from: Call): Promise<unknown> {
   return context.flights.start(turn, call, () => readThrough(context, call, turn))
 }
 
-async function readThrough(context: Context, call: Call, turn: Turn): Promise<unknown> {
-  let found: Usable | undefined
-  try {
-    found = await look(context, call)
-  } catch (error) {
-    if (!surviveStore(context, call, error)) throw error
-    if (!keepsAfter(error)) return runAndKeep(context, call, turn, ALONE)
-  }
+function readThrough(context: Context, call: Call, turn: Turn): MaybePromise<unknown> {
+  return lookUp(
+    context,
+    call,
+    (stored) => whenReady(openUsable(context, call, stored), (found) => given(context, call, turn, found)),
+    (error) => {
+      if (!surviveStore(context, call, error)) throw error
+      return keepsAfter(error) ? goOn(context, call, turn, undefined) : runAndKeep(context, call, turn, ALONE)
+    },
+  )
+}
+
+/** Whatever is served as it is costs no more than its lookup. */
+function given(context: Context, call: Call, turn: Turn, found: Usable | undefined): MaybePromise<unknown> {
+  if (found?.plan !== 'serve') return goOn(context, call, turn, found)
+  doubt(turn)
+  return found.value
+}
+
+async function goOn(context: Context, call: Call, turn: Turn, found: Usable | undefined): Promise<unknown> {
   const entered = found ?? enter(context, call, turn)
   const entrance = isThenable(entered) ? await entered : entered // with none to wait for, the function runs at once
   if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
   doubt(turn)
-  if (found === undefined || found.plan === 'serve') return entrance.value
+  if (found === undefined) return entrance.value
   return settleAged(context, [{ call, found, since: turn }])[0]
 }
 

@@ -1,10 +1,11 @@
 /** From what is stored under a key to the value of a call. */
-import { spend } from './budget.js'
+import { isFull, spend } from './budget.js'
 import { type Call, type Common, type Context, survive } from './call.js'
-import { type Entry, looksSealed, unseal } from './entry.js'
+import { type Entry, looksSealed, NO_META, unseal } from './entry.js'
 import { CoderError } from './errors.js'
 import { freshnessOf, type Plan, planOf } from './freshness.js'
-import { isThenable, type MaybePromise, whenReady } from './maybe.js'
+import { canGather, gather } from './gather.js'
+import { isThenable, type MaybePromise } from './maybe.js'
 import { trusting } from './replays.js'
 import type { Stored } from './storage/storage.js'
 import type { Subject } from './trace.js'
@@ -25,20 +26,29 @@ export interface Usable extends Found {
 
 /** The fresh entry of the call's key, decoded. Rejects with a `StoreError`. */
 export function read(context: Context, call: Call): MaybePromise<Found | undefined> {
-  return whenReady(stored(context, call), (value) => open(context, call, value))
+  return lookUp(context, call, (stored) => open(context, call, stored), rethrow)
 }
 
-/** What a plain call finds: also what is fresh no more, as far as it is of use. Rejects like `read`. */
-export function look(context: Context, call: Call): MaybePromise<Usable | undefined> {
-  return whenReady(stored(context, call), (value) => openUsable(context, call, value))
-}
-
-function stored({ storage, failedWrites }: Context, { budget, key }: Call): MaybePromise<Stored | undefined> {
-  return spend(budget, storage, 'get', key, (attempt) =>
+/** What is stored under the call's key. It goes on with `found`, or with `failed`, which gets a `StoreError`, as `then` would. */
+export function lookUp<T>(
+  { storage, failedWrites }: Context,
+  { budget, key }: Call,
+  found: (stored: Stored | undefined) => MaybePromise<T>,
+  failed: (error: unknown) => MaybePromise<T>,
+): MaybePromise<T> {
+  if (canGather(storage) && failedWrites.byKey.size === 0 && isFull(budget)) {
+    return gather(storage, key, budget, found, failed)
+  }
+  const answer = spend(budget, storage, 'get', key, (attempt) =>
     failedWrites.byKey.size === 0
       ? storage.get(key, attempt)
       : trusting(failedWrites, [key], attempt, () => storage.get(key, attempt)),
   )
+  return isThenable(answer) ? answer.then(found, failed) : found(answer)
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }
 
 /** What was found at once. `usable` is there where more than giving the value is to be done about it, or to be told. */
@@ -82,10 +92,20 @@ function peekSealed(context: Common, { value: sealed }: Stored): Peeked | undefi
 export function open(context: Common, call: Subject, stored: Stored | undefined): MaybePromise<Found | undefined> {
   const entry = freshEntry(context, call, stored)
   if (entry === undefined) return tell(context, call, undefined)
-  const expires = entry.meta.expires ?? stored?.expires
-  return whenReady(decoded(context, call, entry), (given) =>
-    tell(context, call, given && { value: given.value, expires, isFresh: true }),
-  )
+  const given = decoded(context, call, entry)
+  return isThenable(given)
+    ? given.then((later) => opened(context, call, stored, entry, later))
+    : opened(context, call, stored, entry, given)
+}
+
+function opened(
+  context: Common,
+  call: Subject,
+  stored: Stored | undefined,
+  { meta }: Entry,
+  given: Found | undefined,
+): Found | undefined {
+  return tell(context, call, given && { value: given.value, expires: meta.expires ?? stored?.expires, isFresh: true })
 }
 
 /** Like `open`, for what a plain call finds. */
@@ -95,21 +115,32 @@ export function openUsable(
   stored: Stored | undefined,
 ): MaybePromise<Usable | undefined> {
   const entry = entryOf(context, call, stored)
-  const plan = entry === undefined ? 'refresh' : planOf(entry.meta, Date.now(), context.policy)
+  const plan = entry === undefined ? 'refresh' : planFor(context, entry)
   if (entry === undefined || plan === 'refresh') return tell(context, call, undefined)
-  const fresh = isFresh(context, entry)
-  return whenReady(decoded(context, call, entry), (given) => {
-    // Member by member: a spread here costs a hit on Redis more than to decode its value does.
-    const found = given && {
-      value: given.value,
-      expires: entry.meta.expires ?? stored?.expires,
-      plan,
-      isFresh: fresh,
-      entry,
-    }
-    tell(context, call, found?.plan === 'refresh or serve' ? undefined : found)
-    return found
-  })
+  const given = decoded(context, call, entry)
+  return isThenable(given)
+    ? given.then((later) => usable(context, call, stored, entry, plan, later))
+    : usable(context, call, stored, entry, plan, given)
+}
+
+/** Member by member: a spread here costs a hit on Redis more than to decode its value does. */
+function usable(
+  context: Common,
+  call: Subject,
+  stored: Stored | undefined,
+  entry: Entry,
+  plan: Usable['plan'],
+  given: Found | undefined,
+): Usable | undefined {
+  const found = given && {
+    value: given.value,
+    expires: entry.meta.expires ?? stored?.expires,
+    plan,
+    isFresh: isFresh(context, entry),
+    entry,
+  }
+  tell(context, call, found?.plan === 'refresh or serve' ? undefined : found)
+  return found
 }
 
 /** Like `open`, for a second look: of what cannot be used, the first one has told. */
@@ -132,7 +163,11 @@ export function freshEntry(context: Common, call: Subject, stored: Stored | unde
 
 /** Whether the `ttl` of an entry has not ended. */
 export function isFresh({ policy }: Common, { meta }: Entry): boolean {
-  return freshnessOf(meta, Date.now(), policy) === 'fresh'
+  return meta === NO_META || freshnessOf(meta, Date.now(), policy) === 'fresh'
+}
+
+function planFor({ policy }: Common, { meta }: Entry): Plan {
+  return meta === NO_META ? 'serve' : planOf(meta, Date.now(), policy)
 }
 
 /** The entry in what was stored, if it is one of ours, however old. */
@@ -155,11 +190,7 @@ export function decodeStored({ storage, codec }: Common, stored: unknown): Maybe
 }
 
 /** Data that does not decode is absent, with an event. */
-export function decoded(
-  context: Common,
-  call: Subject,
-  { payload }: Entry,
-): MaybePromise<{ readonly value: unknown } | undefined> {
+export function decoded(context: Common, call: Subject, { payload }: Entry): MaybePromise<Found | undefined> {
   const undecodable = (error: unknown): undefined => survive(context, call, error) as undefined // it gives nothing
   try {
     const value = context.codec.decode(payload)

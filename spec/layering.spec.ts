@@ -44,7 +44,7 @@ const floors: string[][] = [
   ['write'],
   ['settle'],
   ['outcome', 'read', 'sample', 'live'],
-  ['replays'],
+  ['replays', 'gather'],
   ['lease'],
   ['call', 'controls'],
   ['resolve', 'flight', 'loader'],
@@ -86,7 +86,7 @@ const floors: string[][] = [
   ['trace'],
   ['receiver'],
   ['token', 'difference'],
-  ['breaker', 'built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'observed', 'table'],
+  ['breaker', 'built-in', 'coders/kind', 'escape', 'gathered', 'ignored', 'maybe', 'memo', 'observed', 'table'],
   ['errors'],
 ]
 

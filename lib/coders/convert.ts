@@ -7,8 +7,10 @@ import { kindOf } from './kind.js'
 export function toText(name: string, stored: unknown): string {
   if (typeof stored === 'string') return stored
   if (!types.isUint8Array(stored)) throw new CoderError(`coder '${name}' decodes text, got ${kindOf(stored)}`)
-  if (!isUtf8(stored)) throw new CoderError(`coder '${name}' decodes text, got bytes that are not UTF-8`)
-  return bufferOver(stored).toString()
+  const text = bufferOver(stored).toString()
+  // What is not UTF-8 leaves this character behind, which may also stand there by itself.
+  if (!text.includes('\uFFFD') || isUtf8(stored)) return text
+  throw new CoderError(`coder '${name}' decodes text, got bytes that are not UTF-8`)
 }
 
 /** `stored` as the bytes that coder `name` decodes; text is taken as UTF-8. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import { sendGathered } from '../gathered.js'
 import { asBuffer, fromReply } from './client.js'
 import { isPlain, openRedis, type RedisClient } from './redis-client.js'
 import { isForeignData } from './reply.js'
@@ -37,6 +38,7 @@ export function redisCommands(client: RedisClient): RedisCommands {
   const { gate, disconnect } = openRedis(client)
   /** A write that was given up on while the client had yet to send it would be sent after a reconnect. */
   const guarded = <T>(attempt: Attempt, send: (signal?: AbortSignal) => Promise<T>): Promise<T> => {
+    sendGathered(client)
     if (!isPlain(client)) return gate.pass(attempt, () => send())
     const controller = new AbortController()
     setMaxListeners(0, controller.signal) // each command of a bulk write listens to it

@@ -153,6 +153,11 @@ export interface Storage {
   failure(error: unknown): StoreFailure
   get(key: string, attempt: Attempt): MaybePromise<Stored | undefined>
   getMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly (Stored | undefined)[]>
+  /**
+   * Like `getMany`, for lookups of different calls: at most 1,000 keys. It tells of data that is none of ours for each key,
+   * as `get` does. Only where these are then one command.
+   */
+  getTogether?(keys: readonly string[], attempt: Attempt): Promise<readonly (Stored | undefined)[]>
   /** For each item, its failure; `undefined` where it is stored. Rejects where none was sent. */
   setMany(items: readonly Item[], attempt: Attempt): MaybePromise<readonly (Failure | undefined)[]>
   /** For each key, whether something was there; true where the store cannot tell. */
