@@ -80,8 +80,8 @@ function sendBatch(identity: object): void {
   batches.delete(identity)
   clearGathered(identity)
   const { storage, lookups } = batch
-  // What is left alone is told to each by itself.
-  if (lookups.length > 1 && breakerOf(identity).admits) void lookUp(batch)
+  // A store that is left alone is told of to each by itself, and tried by one.
+  if (lookups.length > 1 && breakerOf(identity).status.state === 'closed') void lookUp(batch)
   else for (const lookup of lookups) lookUpAlone(storage, lookup)
 }
 
@@ -116,7 +116,10 @@ async function lookUp({ storage, storeTimeout, lookups }: Batch): Promise<void> 
     )
   } catch (error) {
     const took = performance.now() - started
-    for (const lookup of lookups) fail(storage, lookup, error, took)
+    lookups.forEach((lookup, i) => {
+      if (i > 0) count(storage, error)
+      fail(storage, lookup, error, took)
+    })
     return
   }
   const took = performance.now() - started
@@ -124,6 +127,14 @@ async function lookUp({ storage, storeTimeout, lookups }: Batch): Promise<void> 
     charge(lookup.budget, took)
     goOn(lookup, lookup.found, answers[i])
   })
+}
+
+/** To whether the store is left alone each lookup counts: `spend` has told of one. */
+function count({ identity }: Driver, error: unknown): void {
+  if (!(error instanceof StoreError) || error.failure === 'reply') return
+  const breaker = breakerOf(identity)
+  const pass = breaker.enter(0)
+  if (pass !== undefined) breaker.failed(pass, error)
 }
 
 /** One key that the store refuses is no reason to refuse the others; what it did not answer is the failure of each. */
