@@ -44,12 +44,16 @@ interface Opening {
 
 /** Whether all of it was written. */
 function write(value: unknown, page: Page, deepest: number): boolean {
+  if (typeof value === 'string') {
+    page.text += quoted(value)
+    return true
+  }
   if (typeof value === 'object' && value !== null) {
     if (deepest === 0) return false
     return Array.isArray(value) ? writeArray(value, page, deepest - 1) : writeObject(value, page, deepest - 1)
   }
   if (!isSafe(value)) return false
-  page.text += typeof value === 'string' ? quoted(value) : `${value}`
+  page.text += `${value}`
   return true
 }
 
