@@ -78,7 +78,8 @@ const floors: string[][] = [
   ['codec', 'coders/registry', 'coders/resolve'],
   ['coders/*'],
   ['coders/superjson-text'],
-  ['coders/compression', 'coders/convert', 'coders/inspect', 'coders/rehome', 'coders/revive', 'coders/shape'],
+  ['coders/compression', 'coders/convert', 'coders/json-safe', 'coders/rehome', 'coders/revive', 'coders/shape'],
+  ['coders/inspect'],
   ['coders/known-class'],
   ['coders/output', 'coder'],
   // Keys, and what all others stand on.

@@ -168,7 +168,7 @@ function isDirectInstance(value: object): boolean {
 }
 
 /** Names that superjson refuses, since its paths must not lead to a prototype. */
-const RESERVED = new Set(['__proto__', 'constructor', 'prototype'])
+export const RESERVED = new Set(['__proto__', 'constructor', 'prototype'])
 const ERROR_MEMBERS = new Set(['name', 'message', 'cause', 'stack'])
 /** The typed arrays that superjson reads back. */
 const ARRAYS = new Set([
