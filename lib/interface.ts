@@ -110,18 +110,22 @@ const manyBy =
     )
 
 /** The built-in actions as a `userInterface` gets them: by the call alone. */
-const BUILT_IN: object = Object.freeze({
-  ...mapped(ONE, (act: One) => async (call: Handle, value: unknown) => {
-    checkRun(act, [call])
-    return act(contextOf(call), call, value)
-  }),
-  ...mapped(MANY, (act: Many) => async (calls: readonly Handle[], values: readonly unknown[]) => {
-    const [first] = calls
-    checkRun(act, calls)
-    if (first !== undefined) return act(sameContext(first, calls), calls, values)
-    return act === MANY.setMany ? undefined : []
-  }),
-})
+const BUILT_IN: object = /* @__PURE__ */ handed()
+
+function handed(): object {
+  return Object.freeze({
+    ...mapped(ONE, (act: One) => async (call: Handle, value: unknown) => {
+      checkRun(act, [call])
+      return act(contextOf(call), call, value)
+    }),
+    ...mapped(MANY, (act: Many) => async (calls: readonly Handle[], values: readonly unknown[]) => {
+      const [first] = calls
+      checkRun(act, calls)
+      if (first !== undefined) return act(sameContext(first, calls), calls, values)
+      return act === MANY.setMany ? undefined : []
+    }),
+  })
+}
 
 function sameContext(first: Handle, calls: readonly Handle[]): Context {
   const context = contextOf(first)
@@ -129,11 +133,12 @@ function sameContext(first: Handle, calls: readonly Handle[]): Context {
   throw new ActionError('a bulk action takes calls of one function on one store')
 }
 
-const RUNNING: readonly unknown[] = [ONE.getOrUpdate, ONE.update, MANY.getOrUpdateMany, MANY.updateMany]
+const runsFunction = (act: One | Many) =>
+  act === ONE.getOrUpdate || act === ONE.update || act === MANY.getOrUpdateMany || act === MANY.updateMany
 
 /** @throws ActionError for what would wait for its own end, or call itself for ever */
 function checkRun(act: One | Many, calls: readonly Handle[]): void {
-  if (!RUNNING.includes(act) || calls.every((call) => call.turn === undefined)) return
+  if (!runsFunction(act) || calls.every((call) => call.turn === undefined)) return
   throw new ActionError(
     'inside the action execute, and with a call that was kept from it, an action that runs the function would call execute again: use actions.execute(call)',
   )

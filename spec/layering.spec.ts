@@ -86,7 +86,7 @@ const floors: string[][] = [
   ['trace'],
   ['receiver'],
   ['token', 'difference'],
-  ['breaker', 'built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'observed', 'table'],
+  ['breaker', 'built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'observed', 'on-demand', 'table'],
   ['errors'],
 ]
 

@@ -6,7 +6,7 @@ import { superjsonText } from './superjson-text.js'
  * name, message and cause), shared references, and Buffer. Plain superjson reads it, and it reads what plain superjson wrote.
  * It throws for what would be lost without a word: functions, instances of classes, ArrayBuffer, holes in arrays, ...
  */
-export const superjson: Coder<unknown, string> = superjsonText({
+export const superjson: Coder<unknown, string> = /* @__PURE__ */ superjsonText({
   name: 'superjson',
   classes: new Map(),
   wayOut:

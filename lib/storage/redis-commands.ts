@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { Buffer } from 'node:buffer'
 import { setMaxListeners } from 'node:events'
+import { nodeCrypto } from '../on-demand.js'
 import { asBuffer, fromReply } from './client.js'
 import { isPlain, openRedis, type RedisClient } from './redis-client.js'
 import { isForeignData } from './reply.js'
@@ -28,8 +29,17 @@ export interface Script {
 
 export type RunScript = (script: Script, keys: string[], args: (string | Buffer)[]) => Promise<unknown>
 
-export function scriptOf(text: string): Script {
-  return { text, sha: createHash('sha1').update(text).digest('hex') }
+export function scriptOf(text: () => string): Script {
+  let sha: string | undefined
+  return {
+    get text() {
+      return text()
+    },
+    get sha() {
+      sha ??= nodeCrypto().createHash('sha1').update(text()).digest('hex')
+      return sha
+    },
+  }
 }
 
 export function redisCommands(client: RedisClient): RedisCommands {
