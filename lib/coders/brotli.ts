@@ -1,7 +1,6 @@
-import { promisify } from 'node:util'
 import type { Coder } from '../coder.js'
 import { nodeZlib } from '../on-demand.js'
-import { boundOf, type CompressionOptions, compression, levelOf } from './compression.js'
+import { boundOf, type CompressionOptions, compression, levelOf, promised } from './compression.js'
 
 /**
  * The built-in `brotli` with other limits: `level` from 0 to 11. The default is 4, about as fast as gzip and smaller;
@@ -14,10 +13,9 @@ export function brotli(options: CompressionOptions = {}): Coder<Uint8Array, Uint
     'brotli',
     (bytes) => {
       const { brotliCompress, constants } = nodeZlib()
-      return promisify(brotliCompress)(bytes, {
-        params: { [constants.BROTLI_PARAM_QUALITY]: level, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength },
-      })
+      const params = { [constants.BROTLI_PARAM_QUALITY]: level, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength }
+      return promised((done) => brotliCompress(bytes, { params }, done))
     },
-    (bytes) => promisify(nodeZlib().brotliDecompress)(bytes, { maxOutputLength }),
+    (bytes) => promised((done) => nodeZlib().brotliDecompress(bytes, { maxOutputLength }, done)),
   )
 }
