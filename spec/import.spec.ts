@@ -50,6 +50,7 @@ async function sizeOf(program: string): Promise<number> {
     format: 'esm',
     platform: 'node',
     external: ['keyv', 'superjson', 'lru-cache'],
+    tsconfigRaw: {}, // ours leads to lib
   })
   return outputFiles[0]?.contents.length ?? Number.NaN
 }
