@@ -43,7 +43,7 @@ export interface CachedFactory<C extends CoderOption | undefined = undefined, M 
 type PerFunction = 'parameters' | 'userInterface' | 'defaultAction' | 'receiver'
 
 /** Turns a function into a cached one. */
-export const cached: CachedFactory = createFactory({})
+export const cached: CachedFactory = /* @__PURE__ */ createFactory({})
 
 function createFactory<C extends CoderOption | undefined, M>(defaults: AnyOptions): CachedFactory<C, M> {
   const wrap = (fn: unknown, options: AnyOptions = {}) => {

@@ -39,7 +39,7 @@ const NAMES: Record<keyof AnyOptions, true> = {
 }
 
 /** The name of every option. */
-export const OPTION_NAMES = Object.keys(NAMES) as (keyof AnyOptions)[] // Object.keys forgets the names
+export const OPTION_NAMES = /* @__PURE__ */ Object.keys(NAMES) as (keyof AnyOptions)[] // Object.keys forgets the names
 
 const FUNCTIONS = [
   'key',

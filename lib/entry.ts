@@ -29,7 +29,7 @@ const MARKER = '@ring1'
 const MARKERS = '@ring'
 /** Objects are asked for the next version by name: to look at all their names would cost every hit their number. */
 const NEXT = '@ring2'
-const MARKERS_BYTES = Buffer.from(MARKERS)
+const MARKERS_BYTES = /* @__PURE__ */ Buffer.from(MARKERS)
 const NEWLINE = 0x0a
 /** Of what carries nothing beside its value: it is fresh as long as the store keeps it. */
 export const NO_META: Meta = {}

@@ -19,7 +19,7 @@ const isLookAlike = (text: string) =>
 export const escaped = (text: string) => (UNSAFE.test(text) ? text.replace(EVERY_UNSAFE, percentEncoded) : text)
 
 const UNSAFE = /[%:,=()[\]{}'\s\p{Cc}\p{Cs}]/u
-const EVERY_UNSAFE = new RegExp(UNSAFE, 'gu')
+const EVERY_UNSAFE = /* @__PURE__ */ new RegExp(UNSAFE, 'gu')
 
 /** A character as its percent-encoded UTF-8; a lone surrogate, which has none, as `%uXXXX`. */
 export function percentEncoded(character: string): string {
@@ -33,8 +33,11 @@ const percentEncodedBytes = (character: string) =>
   Buffer.from(character).toString('hex').toUpperCase().replace(/../g, '%$&')
 
 /** Made once, because most keys that need any encoding need this one: a URL's colon, a space. */
-const ASCII = new Map(
-  Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).map((one) => [one, percentEncodedBytes(one)]),
+const ASCII = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ Array.from({ length: 128 }, (_, code) => [
+    String.fromCharCode(code),
+    `%${code.toString(16).toUpperCase().padStart(2, '0')}`,
+  ]),
 )
 
 /** Whether text has a lone surrogate: stores write UTF-8, where all of those are one and the same character. */

@@ -32,7 +32,7 @@ interface Case {
 
 type Rule = (contexts: readonly Common[]) => readonly Case[]
 
-const RULES: Readonly<Record<FindingCode, Rule>> = {
+const rules = (): Readonly<Record<FindingCode, Rule>> => ({
   'shared-prefix': findShared,
   'prefix-meets-receiver': findMeetings,
   'lossy-coder': forEachFunction(lossOf),
@@ -41,12 +41,12 @@ const RULES: Readonly<Record<FindingCode, Rule>> = {
   'no-lease': forEachFunction(leaseOf),
   'fractional-ttl': forEachFunction(fractionOf),
   anonymous: forEachFunction(anonymityOf),
-}
+})
 
 /** Every case of every rule, in the order of the rules. */
 export function findCases(contexts: readonly Common[]): (Case & { readonly code: FindingCode })[] {
-  const codes = Object.keys(RULES) as FindingCode[] // Object.keys forgets the names
-  return codes.flatMap((code) => RULES[code](contexts).map((found) => ({ code, ...found })))
+  const ruled = Object.entries(rules()) as [FindingCode, Rule][] // Object.entries forgets the names
+  return ruled.flatMap(([code, rule]) => rule(contexts).map((found) => ({ code, ...found })))
 }
 
 function findShared(contexts: readonly Common[]): Case[] {

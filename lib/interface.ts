@@ -7,6 +7,7 @@ import { kindOf } from './coders/kind.js'
 import { ActionError, OptionError } from './errors.js'
 import { contextOf, type Handle, handleOf } from './handle.js'
 import { isThenable, silence } from './maybe.js'
+import { once } from './on-demand.js'
 import type { AnyOptions } from './options.js'
 import { getOrUpdate } from './read-through.js'
 import * as runs from './runs.js'
@@ -59,9 +60,9 @@ export function createActions({ userInterface, defaultAction = 'getOrUpdate' }: 
   const one: ActionTable['one'] = { ...ONE }
   const many: ActionTable['many'] = { ...MANY }
   if (userInterface !== undefined) {
-    const given: unknown = userInterface(BUILT_IN as never) // for any function: the types of one are its own
+    const given: unknown = userInterface(builtIn() as never) // for any function: the types of one are its own
     for (const [name, act] of entriesOf(given)) {
-      if (act === Reflect.get(BUILT_IN, name)) continue
+      if (act === Reflect.get(builtIn(), name)) continue
       if (Object.hasOwn(MANY, name)) Object.assign(many, { [name]: manyBy(act) })
       else Object.assign(one, { [checkedName(name)]: oneBy(act) })
     }
@@ -110,18 +111,20 @@ const manyBy =
     )
 
 /** The built-in actions as a `userInterface` gets them: by the call alone. */
-const BUILT_IN: object = Object.freeze({
-  ...mapped(ONE, (act: One) => async (call: Handle, value: unknown) => {
-    checkRun(act, [call])
-    return act(contextOf(call), call, value)
+const builtIn = /* @__PURE__ */ once((): object =>
+  Object.freeze({
+    ...mapped(ONE, (act: One) => async (call: Handle, value: unknown) => {
+      checkRun(act, [call])
+      return act(contextOf(call), call, value)
+    }),
+    ...mapped(MANY, (act: Many) => async (calls: readonly Handle[], values: readonly unknown[]) => {
+      const [first] = calls
+      checkRun(act, calls)
+      if (first !== undefined) return act(sameContext(first, calls), calls, values)
+      return act === MANY.setMany ? undefined : []
+    }),
   }),
-  ...mapped(MANY, (act: Many) => async (calls: readonly Handle[], values: readonly unknown[]) => {
-    const [first] = calls
-    checkRun(act, calls)
-    if (first !== undefined) return act(sameContext(first, calls), calls, values)
-    return act === MANY.setMany ? undefined : []
-  }),
-})
+)
 
 function sameContext(first: Handle, calls: readonly Handle[]): Context {
   const context = contextOf(first)
@@ -129,11 +132,12 @@ function sameContext(first: Handle, calls: readonly Handle[]): Context {
   throw new ActionError('a bulk action takes calls of one function on one store')
 }
 
-const RUNNING: readonly unknown[] = [ONE.getOrUpdate, ONE.update, MANY.getOrUpdateMany, MANY.updateMany]
+const runsFunction = (act: One | Many) =>
+  act === ONE.getOrUpdate || act === ONE.update || act === MANY.getOrUpdateMany || act === MANY.updateMany
 
 /** @throws ActionError for what would wait for its own end, or call itself for ever */
 function checkRun(act: One | Many, calls: readonly Handle[]): void {
-  if (!RUNNING.includes(act) || calls.every((call) => call.turn === undefined)) return
+  if (!runsFunction(act) || calls.every((call) => call.turn === undefined)) return
   throw new ActionError(
     'inside the action execute, and with a call that was kept from it, an action that runs the function would call execute again: use actions.execute(call)',
   )

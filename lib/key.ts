@@ -1,11 +1,11 @@
 /** From the arguments of a call to its key: `<function>[:<receiver>][::<token>:<token>...]`. */
-import { createHash } from 'node:crypto'
 import { kindOf } from './coders/kind.js'
 import { KeyError, OptionError } from './errors.js'
 import { escaped, isIllFormed, percentEncoded, stringToken } from './escape.js'
 import type { Ignored } from './ignored.js'
 import { silence } from './maybe.js'
 import { isSimple, remembering } from './memo.js'
+import { nodeCrypto } from './on-demand.js'
 import { receiverPart } from './receiver.js'
 import { type Place, rootPlace, token } from './token.js'
 
@@ -30,8 +30,8 @@ export interface KeyerOptions {
 /** The key of a call from its arguments, and from its receiver where it has one. */
 export type Keyer = (args: readonly unknown[], receiver?: unknown) => string
 
-const ARGUMENTS = rootPlace('$')
-const PARTS = rootPlace('key(...)')
+const ARGUMENTS = /* @__PURE__ */ rootPlace('$')
+const PARTS = /* @__PURE__ */ rootPlace('key(...)')
 
 /** The way from a call to its key as stored. What it gives throws `KeyError`. */
 export function createKeyer(options: KeyerOptions): Keyer {
@@ -120,7 +120,7 @@ export const fitsMemcached = (key: string, maxBytes: number) => key.length <= ma
 
 /** `<function>::sha256=<hex of the whole key>`, printable ASCII; the function is shortened to fit `maxBytes` (80 or more). */
 export function hashedKey(key: string, functionPart: string, maxBytes: number): string {
-  const hash = `::sha256=${createHash('sha256').update(key).digest('hex')}`
+  const hash = `::sha256=${nodeCrypto().createHash('sha256').update(key).digest('hex')}`
   const printable = functionPart.replace(/[^!-~]/gu, percentEncoded)
   const shortened = printable.slice(0, Math.max(0, maxBytes - hash.length))
   return `${shortened === printable ? printable : shortened.replace(/(?:%.?|:+)$/, '')}${hash}`

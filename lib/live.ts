@@ -14,7 +14,7 @@ interface Remains {
   readonly ref: WeakRef<Common>
 }
 
-const gone = new FinalizationRegistry<Remains>(({ at, ref }) => {
+const gone = /* @__PURE__ */ new FinalizationRegistry<Remains>(({ at, ref }) => {
   const place = places.get(at)
   if (place?.delete(ref) && place.size === 0) places.delete(at)
 })

@@ -1,5 +1,5 @@
 /** Leases that are asked for, and those that may stand in the store though nobody has them. */
-import { randomUUID } from 'node:crypto'
+import { nodeCrypto } from './on-demand.js'
 import type { Driver, Lease, WantedLease } from './storage/storage.js'
 
 /** Tokens by key, for each store (its innermost object). */
@@ -7,7 +7,7 @@ const lostByStore = new WeakMap<object, Map<string, readonly string[]>>()
 
 /** A lease for a run that has yet to get it. */
 export function newLease(key: string): Lease {
-  return { key, token: randomUUID() }
+  return { key, token: nodeCrypto().randomUUID() }
 }
 
 /** The same for a run that finds none: what this process may still have of it is free. */

@@ -41,7 +41,7 @@ export interface CachedSyncFactory<C extends CoderOption | undefined = undefined
 }
 
 /** Turns a synchronous function into a cached one. */
-export const cachedSync: CachedSyncFactory = createFactory({})
+export const cachedSync: CachedSyncFactory = /* @__PURE__ */ createFactory({})
 
 function createFactory<C extends CoderOption | undefined, M>(defaults: AnyOptions): CachedSyncFactory<C, M> {
   const checkedMerge = (options: AnyOptions): AnyOptions => {

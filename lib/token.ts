@@ -125,14 +125,18 @@ function builtInToken(value: object, place: Place): string | undefined {
   return content === undefined ? undefined : `${type.name}(${content})`
 }
 
-const IS_BUILT_IN: readonly ((value: unknown) => boolean)[] = [
-  ...[ArrayBuffer.isView, types.isAnyArrayBuffer, types.isDate, types.isRegExp, types.isSet, types.isMap],
-  (value) => types.isBoxedPrimitive(value) && !types.isSymbolObject(value),
-]
+const isOfBuiltIn = (value: object) =>
+  ArrayBuffer.isView(value) ||
+  types.isAnyArrayBuffer(value) ||
+  types.isDate(value) ||
+  types.isRegExp(value) ||
+  types.isSet(value) ||
+  types.isMap(value) ||
+  (types.isBoxedPrimitive(value) && !types.isSymbolObject(value))
 
 function contentOf(value: object, typeName: string, place: Place): string | undefined {
   const isUrl = typeName === 'URL' && isTagged(value, 'URL') && 'href' in value
-  if (!isUrl && !IS_BUILT_IN.some((is) => is(value))) return undefined
+  if (!isUrl && !isOfBuiltIn(value)) return undefined
   if (hasFurtherMembers(value)) throw refusal(place, `has members that no ${typeName} has`)
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return base64(value)
   if (types.isBoxedPrimitive(value)) return stringToken(String(value))

@@ -50,10 +50,9 @@ const EVENT_NAMES = [
   'error',
 ] as const
 
-const channels = Object.fromEntries(EVENT_NAMES.map((name) => [name, channel(`ringcache:${name}`)])) as Record<
-  EventName,
-  ReturnType<typeof channel>
-> // fromEntries forgets the names
+const channels = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ EVENT_NAMES.map((name) => [name, channel(`ringcache:${name}`)]),
+) as Record<EventName, ReturnType<typeof channel>> // fromEntries forgets the names
 
 /** What an event is about. */
 export interface Subject {

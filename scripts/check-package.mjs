@@ -46,11 +46,13 @@ function checkFiles(tarball) {
     .trim()
     .split('\n')
     .map((file) => file.replace(/^package\//, ''))
-  const required = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']
-  const subpaths = ['redis', 'memcache', 'testing'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])
-  const sources = ['dist/index.js.map', 'dist/index.d.ts.map', 'lib/index.ts']
-  const missing = [...required, ...subpaths, ...sources].filter((file) => !files.includes(file))
-  const foreign = files.filter((file) => !/^(package\.json|LICENSE|[A-Z]+\.md|dist\/.*|lib\/.*\.ts)$/.test(file))
+  const doors = ['index', 'redis', 'memcache', 'testing']
+  const scripts = [...doors, 'core'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`])
+  const declarations = doors.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.d.ts.map`])
+  const texts = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md']
+  const missing = [...texts, ...scripts, ...declarations, 'lib/index.ts'].filter((file) => !files.includes(file))
+  const further = /^(dist\/.*\.d\.ts(\.map)?|lib\/.*\.ts)$/
+  const foreign = files.filter((file) => ![...texts, ...scripts].includes(file) && !further.test(file))
   if (missing.length > 0) throw new Error(`missing in the tarball: ${missing.join(', ')}`)
   if (foreign.length > 0) throw new Error(`not wanted in the tarball: ${foreign.join(', ')}`)
 }

@@ -87,7 +87,21 @@ const floors: string[][] = [
   ['trace'],
   ['receiver'],
   ['token', 'difference'],
-  ['breaker', 'built-in', 'coders/kind', 'escape', 'gathered', 'ignored', 'maybe', 'memo', 'observed', 'table'],
+  [
+    ...[
+      'breaker',
+      'built-in',
+      'coders/kind',
+      'escape',
+      'gathered',
+      'ignored',
+      'maybe',
+      'memo',
+      'observed',
+      'on-demand',
+    ],
+    'table',
+  ],
   ['errors'],
 ]
 

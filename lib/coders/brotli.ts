@@ -1,10 +1,6 @@
-import { promisify } from 'node:util'
-import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
 import type { Coder } from '../coder.js'
-import { boundOf, type CompressionOptions, compression, levelOf } from './compression.js'
-
-const compress = promisify(brotliCompress)
-const decompress = promisify(brotliDecompress)
+import { nodeZlib } from '../on-demand.js'
+import { boundOf, type CompressionOptions, compression, levelOf, promised } from './compression.js'
 
 /**
  * The built-in `brotli` with other limits: `level` from 0 to 11. The default is 4, about as fast as gzip and smaller;
@@ -15,10 +11,11 @@ export function brotli(options: CompressionOptions = {}): Coder<Uint8Array, Uint
   const level = levelOf('brotli', options.level ?? 4, 0, 11)
   return compression(
     'brotli',
-    (bytes) =>
-      compress(bytes, {
-        params: { [constants.BROTLI_PARAM_QUALITY]: level, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength },
-      }),
-    (bytes) => decompress(bytes, { maxOutputLength }),
+    (bytes) => {
+      const { brotliCompress, constants } = nodeZlib()
+      const params = { [constants.BROTLI_PARAM_QUALITY]: level, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength }
+      return promised((done) => brotliCompress(bytes, { params }, done))
+    },
+    (bytes) => promised((done) => nodeZlib().brotliDecompress(bytes, { maxOutputLength }, done)),
   )
 }

@@ -30,6 +30,16 @@ export function compression(name: string, compress: Run, decompress: Run): Coder
   }
 }
 
+/** What one of zlib's functions gives its callback, as a promise. */
+export function promised(run: (done: (error: Error | null, bytes: Buffer) => void) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    run((error, bytes) => {
+      if (error === null) resolve(bytes)
+      else reject(error)
+    })
+  })
+}
+
 /** `maxBytes`, checked. */
 export function boundOf(name: string, { maxBytes = DEFAULT_MAX_BYTES }: CompressionOptions): number {
   return checked(`${name}({ maxBytes })`, maxBytes, 1, constants.MAX_LENGTH)

@@ -1,10 +1,6 @@
-import { promisify } from 'node:util'
-import { gunzip, gzip as gzipBytes } from 'node:zlib'
 import type { Coder } from '../coder.js'
-import { boundOf, type CompressionOptions, compression, levelOf } from './compression.js'
-
-const compress = promisify(gzipBytes)
-const decompress = promisify(gunzip)
+import { nodeZlib } from '../on-demand.js'
+import { boundOf, type CompressionOptions, compression, levelOf, promised } from './compression.js'
 
 /** The built-in `gzip` with other limits: `level` from 0 to 9 (default 6). Throws an `OptionError`. */
 export function gzip(options: CompressionOptions = {}): Coder<Uint8Array, Uint8Array, Buffer> {
@@ -12,7 +8,7 @@ export function gzip(options: CompressionOptions = {}): Coder<Uint8Array, Uint8A
   const level = levelOf('gzip', options.level ?? 6, 0, 9)
   return compression(
     'gzip',
-    (bytes) => compress(bytes, { level }),
-    (bytes) => decompress(bytes, { maxOutputLength }),
+    (bytes) => promised((done) => nodeZlib().gzip(bytes, { level }, done)),
+    (bytes) => promised((done) => nodeZlib().gunzip(bytes, { maxOutputLength }, done)),
   )
 }

@@ -11,7 +11,16 @@ import { superjson } from './superjson.js'
 import { text } from './text.js'
 import { v8 } from './v8.js'
 
-const builtIn = { bypass, clone, text, json, superjson, v8, gzip: gzip(), brotli: brotli() }
+const builtIn = {
+  bypass,
+  clone,
+  text,
+  json,
+  superjson,
+  v8,
+  gzip: /* @__PURE__ */ gzip(),
+  brotli: /* @__PURE__ */ brotli(),
+}
 
 /** A registry of your own, with the built-in coders in it: for a library, or a test, that must not name coders for others. */
 export function coderRegistry(): CoderRegistry {
@@ -31,7 +40,7 @@ export function coderRegistry(): CoderRegistry {
 }
 
 /** The registry that `cached` looks coder names up in. */
-export const coders: CoderRegistry = coderRegistry()
+export const coders: CoderRegistry = /* @__PURE__ */ coderRegistry()
 
 function entryOf(name: string, given: Coder | CoderPair): { given: unknown; coder: Coder } {
   return { given, coder: toCoder(given, `coder '${name}'`) }

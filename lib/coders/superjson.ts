@@ -3,7 +3,7 @@ import { createSafeWriter } from './json-safe.js'
 import { superjsonText } from './superjson-text.js'
 
 /** The coder of any value, which `superjson` leaves to it where the value is not plainly JSON. */
-export const slowSuperjson: Coder<unknown, string> = superjsonText({
+export const slowSuperjson: Coder<unknown, string> = /* @__PURE__ */ superjsonText({
   name: 'superjson',
   classes: new Map(),
   wayOut:
@@ -11,7 +11,7 @@ export const slowSuperjson: Coder<unknown, string> = superjsonText({
     `'v8' for what a structured clone keeps (an instance of a class comes back a plain object), or 'bypass' in memory`,
 })
 
-const writeSafe = createSafeWriter()
+const writeSafe = /* @__PURE__ */ createSafeWriter()
 
 /**
  * superjson's text: JSON that keeps Date, Map, Set, RegExp, URL, BigInt, `undefined`, typed arrays, errors (as `Error`, by
@@ -20,5 +20,5 @@ const writeSafe = createSafeWriter()
  */
 export const superjson: Coder<unknown, string> = {
   encode: (value) => writeSafe(value) ?? slowSuperjson.encode(value),
-  decode: slowSuperjson.decode,
+  decode: (stored) => slowSuperjson.decode(stored),
 }

@@ -76,7 +76,7 @@ const OUT_OF_MEMORY = 0x82
 
 /** What the stored form begins with wherever there is metadata. */
 const MARKERS = '@ring'
-const NO_FLAGS = Buffer.alloc(4)
+const NO_FLAGS = /* @__PURE__ */ Buffer.alloc(4)
 
 /** Clients of old do nothing to values. */
 const PLAIN: MemcacheSerializer = {

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { Buffer } from 'node:buffer'
 import { setMaxListeners } from 'node:events'
 import { sendGathered } from '../gathered.js'
+import { nodeCrypto, once } from '../on-demand.js'
 import { asBuffer, fromReply } from './client.js'
 import { isPlain, openRedis, type RedisClient } from './redis-client.js'
 import { isForeignData } from './reply.js'
@@ -29,8 +30,16 @@ export interface Script {
 
 export type RunScript = (script: Script, keys: string[], args: (string | Buffer)[]) => Promise<unknown>
 
-export function scriptOf(text: string): Script {
-  return { text, sha: createHash('sha1').update(text).digest('hex') }
+export function scriptOf(text: () => string): Script {
+  const sha = once(() => nodeCrypto().createHash('sha1').update(text()).digest('hex'))
+  return {
+    get text() {
+      return text()
+    },
+    get sha() {
+      return sha()
+    },
+  }
 }
 
 export function redisCommands(client: RedisClient): RedisCommands {
@@ -62,12 +71,12 @@ export function redisCommands(client: RedisClient): RedisCommands {
 /** A server that was restarted, or took over, has to be told the script again. */
 function scriptRunner(client: RedisClient, abortSignal: AbortSignal | undefined): RunScript {
   const evaluate = evaluator(client, abortSignal)
-  return async ({ sha, text }, keys, args) => {
+  return async (script, keys, args) => {
     try {
-      return await evaluate('EVALSHA', sha, keys, args)
+      return await evaluate('EVALSHA', script.sha, keys, args)
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return evaluate('EVAL', text, keys, args)
+      return evaluate('EVAL', script.text, keys, args)
     }
   }
 }

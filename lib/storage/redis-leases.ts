@@ -10,7 +10,8 @@ import { type Attempt, forEach, type Leases, writeEach } from './storage.js'
 const YIELDED = '~'
 
 /** ARGV: token, ttl, `1` to look for no entry, tokens that nobody has any more, what an entry that counts as none begins with. */
-const TAKE = scriptOf(`
+const TAKE = /* @__PURE__ */ scriptOf(
+  () => `
 local known = ARGV[5]
 local function counts()
   return ARGV[3] ~= '1' and (known == '' or redis.pcall('GETRANGE', KEYS[1], 0, #known - 1) ~= known)
@@ -26,7 +27,8 @@ end
 if not isFree() then return 0 end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 return 1
-`)
+`,
+)
 
 /** Whether the lease is that of ARGV[1], which may have left it. */
 const STANDS = `
@@ -54,29 +56,37 @@ end
 `
 
 /** ARGV: token, ttl. */
-const REPLACE = scriptOf(`${MARK}
+const REPLACE = /* @__PURE__ */ scriptOf(
+  () => `${MARK}
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 return mark(KEYS[1])
-`)
+`,
+)
 
 /** ARGV: token, ttl. */
-const RENEW = scriptOf(`${STANDS}
+const RENEW = /* @__PURE__ */ scriptOf(
+  () => `${STANDS}
 if stands() then return redis.call('PEXPIRE', KEYS[2], ARGV[2]) end
 return 0
-`)
+`,
+)
 
 /** ARGV: token, ttl. */
-const YIELD = scriptOf(`${STANDS}
+const YIELD = /* @__PURE__ */ scriptOf(
+  () => `${STANDS}
 if not stands() then return 0 end
 redis.call('SET', KEYS[2], '${YIELDED}' .. ARGV[1], 'PX', ARGV[2])
 return 1
-`)
+`,
+)
 
 /** ARGV: token. */
-const RELEASE = scriptOf(`${STANDS}
+const RELEASE = /* @__PURE__ */ scriptOf(
+  () => `${STANDS}
 if stands() then return redis.call('UNLINK', KEYS[2]) end
 return 0
-`)
+`,
+)
 
 const STORE = `
 local function store(value, ttl)
@@ -86,25 +96,31 @@ end
 `
 
 /** ARGV: token, value, ttl or nothing, what the entry looked like or nothing. */
-const STORE_LEASED = scriptOf(`${MARK}${STANDS}${STORE}
+const STORE_LEASED = /* @__PURE__ */ scriptOf(
+  () => `${MARK}${STANDS}${STORE}
 if stands() then
   store(ARGV[2], ARGV[3])
   return 1
 end
 if ARGV[4] ~= '' and mark(KEYS[1]) == ARGV[4] then redis.call('UNLINK', KEYS[1]) end
 return 0
-`)
+`,
+)
 
 /** ARGV: value, ttl or nothing. */
-const STORE_ANYWAY = scriptOf(`${STORE}
+const STORE_ANYWAY = /* @__PURE__ */ scriptOf(
+  () => `${STORE}
 store(ARGV[1], ARGV[2])
 return 1
-`)
+`,
+)
 
-const REMOVE = scriptOf(`
+const REMOVE = /* @__PURE__ */ scriptOf(
+  () => `
 redis.call('UNLINK', KEYS[2])
 return redis.call('UNLINK', KEYS[1])
-`)
+`,
+)
 
 /** The leases of a Redis, by the client of its store. */
 export function redisLeases({ script }: Pick<RedisCommands, 'script'>): Leases {

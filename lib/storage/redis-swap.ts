@@ -10,7 +10,8 @@ import { type Attempt, type Storage, type Swap, settleEach } from './storage.js'
  * What is as long as before is written over in place: a long entry is not copied. The lease ends first, whatever is refused after it. A server without memory lets a script write on that has written: the
  * entry is then changed as well, and is hardly longer than before.
  */
-const SWAP = scriptOf(`
+const SWAP = /* @__PURE__ */ scriptOf(
+  () => `
 if KEYS[2] then redis.call('UNLINK', KEYS[2]) end
 local from, to, ttl = ARGV[1], ARGV[2], ARGV[3]
 local function begins(with) return redis.pcall('GETRANGE', KEYS[1], 0, #with - 1) == with end
@@ -25,7 +26,8 @@ if type(entry) ~= 'string' then return 0 end
 local changed = to .. string.sub(entry, #from + 1)
 if ttl == '' then redis.call('SET', KEYS[1], changed) else redis.call('SET', KEYS[1], changed, 'PX', ttl) end
 return 1
-`)
+`,
+)
 
 /** `swapMany` on Redis. */
 export function redisSwaps({ script }: Pick<RedisCommands, 'script'>): NonNullable<Storage['swapMany']> {

@@ -16,7 +16,7 @@ import { createView } from './view.js'
 
 type Action = (...args: readonly unknown[]) => unknown
 
-const ACTIONS = [...Object.keys(ONE), ...Object.keys(MANY)]
+const ACTIONS = /* @__PURE__ */ Object.keys(ONE).concat(/* @__PURE__ */ Object.keys(MANY))
 
 /**
  * The callable of a function, with every control. A function with a receiver takes it from each call, and binds by `bind`.

@@ -53,7 +53,7 @@ const INSTEAD: Record<AsynchronousOption, string> = {
   storageInterface: 'pass a Map-like that does what you want as the store, or use cached',
 }
 
-const ASYNCHRONOUS = Object.keys(INSTEAD) as AsynchronousOption[] // Object.keys forgets the names
+const ASYNCHRONOUS = /* @__PURE__ */ Object.keys(INSTEAD) as AsynchronousOption[] // Object.keys forgets the names
 
 /** @throws OptionError for an option that is unknown, out of range, or one of `cached` alone */
 export function checkSyncOptions(options: AnyOptions): void {
