@@ -2,8 +2,8 @@
 import { breakerOf } from './breaker.js'
 import { type Budget, charge, newBudget, spend } from './budget.js'
 import { messageOf, StoreError, StoreTimeoutError } from './errors.js'
-import { clearGathered, setGathered } from './gathered.js'
-import { isThenable, type MaybePromise } from './maybe.js'
+import { type Gathered, gatheredOf } from './gathered.js'
+import type { MaybePromise } from './maybe.js'
 import type { Driver, Stored } from './storage/storage.js'
 
 /** A store that can be asked for many at once, and tells of each. */
@@ -13,13 +13,10 @@ export function canGather(storage: Driver): storage is Gathering {
   return storage.getTogether !== undefined
 }
 
-/** A lookup on its way: how it was asked for, and what becomes of its answer. */
 interface Lookup {
   readonly key: string
   readonly budget: Budget
-  readonly found: (stored: Stored | undefined) => unknown
-  readonly failed: (error: unknown) => unknown
-  readonly resolve: (given: unknown) => void
+  readonly resolve: (stored: MaybePromise<Stored | undefined>) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -27,81 +24,56 @@ interface Batch {
   readonly storage: Gathering
   readonly storeTimeout: number
   readonly lookups: Lookup[]
+  send(): void
 }
 
 /** As many keys go into one command. */
 const MOST_KEYS = 1_000
 
-/** What is being gathered, by store (its innermost object). */
-const batches = new WeakMap<object, Batch>()
+/** A microtask by a promise is one of V8 alone: `queueMicrotask` makes an asynchronous resource of each. */
+const NOW = Promise.resolve()
 
 /**
- * Looks up a key, and goes on with `found` or `failed`, as `then` would: one command for all that are asked for before the
- * microtasks that are queued now have run, where each by itself would be one. A lone lookup is the ordinary one. What failed is a `StoreError` of
- * this key.
+ * What is stored under a key: one command for all that are asked for before the microtasks that are queued now have run,
+ * where each by itself would be one. A lone lookup is the ordinary one. Each has a promise of its own, so that what comes
+ * of it goes on in the `AsyncLocalStorage` of its caller. Rejects with a `StoreError` of this key.
  */
-export function gather<T>(
-  storage: Gathering,
-  key: string,
-  budget: Budget,
-  found: (stored: Stored | undefined) => MaybePromise<T>,
-  failed: (error: unknown) => MaybePromise<T>,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    // What it resolves with is what `found` or `failed` has given.
-    add(storage, { key, budget, found, failed, resolve: resolve as Lookup['resolve'], reject })
-  })
+export function gather(storage: Gathering, key: string, budget: Budget): Promise<Stored | undefined> {
+  return new Promise((resolve, reject) => add(storage, { key, budget, resolve, reject }))
 }
 
 function add(storage: Gathering, lookup: Lookup): void {
-  const { lookups } = batchFor(storage, lookup.budget.total)
-  lookups.push(lookup)
-  if (lookups.length === MOST_KEYS) sendBatch(storage.identity)
+  const batch = batchFor(storage, lookup.budget.total)
+  batch.lookups.push(lookup)
+  if (batch.lookups.length === MOST_KEYS) batch.send()
 }
 
 /** Those who wait for one command wait equally long. */
 function batchFor(storage: Gathering, storeTimeout: number): Batch {
-  const { identity } = storage
-  const open = batches.get(identity)
+  const gathered = gatheredOf(storage.identity) as Gathered<Batch> // nobody else puts any there
+  const open = gathered.batch
   if (open?.storage === storage && open.storeTimeout === storeTimeout) return open
-  if (open !== undefined) sendBatch(identity)
-  const batch: Batch = { storage, storeTimeout, lookups: [] }
-  batches.set(identity, batch)
-  setGathered(identity, () => sendBatch(identity))
-  queueMicrotask(() => {
-    if (batches.get(identity) === batch) sendBatch(identity)
-  })
+  open?.send()
+  const send = (): void => {
+    if (gathered.batch !== batch) return
+    gathered.batch = undefined
+    sendBatch(batch)
+  }
+  const batch: Batch = { storage, storeTimeout, lookups: [], send }
+  gathered.batch = batch
+  void NOW.then(send)
   return batch
 }
 
-function sendBatch(identity: object): void {
-  const batch = batches.get(identity)
-  if (batch === undefined) return
-  batches.delete(identity)
-  clearGathered(identity)
+function sendBatch(batch: Batch): void {
   const { storage, lookups } = batch
   // A store that is left alone is told of to each by itself, and tried by one.
-  if (lookups.length > 1 && breakerOf(identity).status.state === 'closed') void lookUp(batch)
-  else for (const lookup of lookups) lookUpAlone(storage, lookup)
+  if (lookups.length > 1 && breakerOf(storage.identity).status.state === 'closed') void lookUp(batch)
+  else for (const lookup of lookups) lookup.resolve(lookUpAlone(storage, lookup))
 }
 
-function lookUpAlone(storage: Driver, lookup: Lookup): void {
-  const { budget, key } = lookup
-  const answer = spend(budget, storage, 'get', key, (attempt) => storage.get(key, attempt))
-  if (!isThenable(answer)) goOn(lookup, lookup.found, answer)
-  else
-    answer.then(
-      (stored) => goOn(lookup, lookup.found, stored),
-      (error) => goOn(lookup, lookup.failed, error),
-    )
-}
-
-function goOn<T>({ resolve, reject }: Lookup, next: (outcome: T) => unknown, outcome: T): void {
-  try {
-    resolve(next(outcome))
-  } catch (error) {
-    reject(error)
-  }
+function lookUpAlone(storage: Driver, { key, budget }: Lookup): MaybePromise<Stored | undefined> {
+  return spend(budget, storage, 'get', key, (attempt) => storage.get(key, attempt))
 }
 
 /** Never rejects. */
@@ -123,9 +95,9 @@ async function lookUp({ storage, storeTimeout, lookups }: Batch): Promise<void> 
     return
   }
   const took = performance.now() - started
-  lookups.forEach((lookup, i) => {
-    charge(lookup.budget, took)
-    goOn(lookup, lookup.found, answers[i])
+  lookups.forEach(({ budget, resolve }, i) => {
+    charge(budget, took)
+    resolve(answers[i])
   })
 }
 
@@ -139,9 +111,11 @@ function count({ identity }: Driver, error: unknown): void {
 
 /** One key that the store refuses is no reason to refuse the others; what it did not answer is the failure of each. */
 function fail(storage: Driver, lookup: Lookup, error: unknown, took: number): void {
-  charge(lookup.budget, took)
-  if (error instanceof StoreError && error.failure === 'reply') lookUpAlone(storage, lookup)
-  else goOn(lookup, lookup.failed, error instanceof StoreError ? ofKey(error, lookup) : error)
+  const { budget, resolve, reject } = lookup
+  charge(budget, took)
+  if (!(error instanceof StoreError)) reject(error)
+  else if (error.failure === 'reply') resolve(lookUpAlone(storage, lookup))
+  else reject(ofKey(error, lookup))
 }
 
 function ofKey(error: StoreError, { key, budget }: Lookup): StoreError {

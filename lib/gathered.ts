@@ -1,18 +1,16 @@
 /** What is gathered for a store in this turn of the event loop and has yet to be sent: whatever writes has it sent first. */
-
-const sendersByStore = new WeakMap<object, () => void>()
-
-/** `send` hands over what is gathered for a store (its innermost object), until it is no more. */
-export function setGathered(identity: object, send: () => void): void {
-  sendersByStore.set(identity, send)
+export interface Gathered<Batch extends { send(): void } = { send(): void }> {
+  batch: Batch | undefined
 }
 
-/** Nothing is gathered any more. */
-export function clearGathered(identity: object): void {
-  sendersByStore.delete(identity)
-}
+const gatheredByStore = new WeakMap<object, Gathered>()
 
-/** Hands over what is gathered, if anything is: what comes now is to be sent after it. */
-export function sendGathered(identity: object): void {
-  sendersByStore.get(identity)?.()
+/** One for each store (its innermost object). */
+export function gatheredOf(identity: object): Gathered {
+  let gathered = gatheredByStore.get(identity)
+  if (gathered === undefined) {
+    gathered = { batch: undefined }
+    gatheredByStore.set(identity, gathered)
+  }
+  return gathered
 }

@@ -37,7 +37,7 @@ export function lookUp<T>(
   failed: (error: unknown) => MaybePromise<T>,
 ): MaybePromise<T> {
   if (canGather(storage) && failedWrites.byKey.size === 0 && isFull(budget)) {
-    return gather(storage, key, budget, found, failed)
+    return gather(storage, key, budget).then(found, failed)
   }
   const answer = spend(budget, storage, 'get', key, (attempt) =>
     failedWrites.byKey.size === 0

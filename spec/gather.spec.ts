@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import KeyvRedis, { createClient, type RedisClientType } from '@keyv/redis'
 import fc from 'fast-check'
@@ -173,6 +174,20 @@ describe('lookups on Redis', () => {
     expect(await Promise.all(times(4, (n) => f.get(n)))).toEqual(given)
   })
 
+  it('that find nothing run it in the AsyncLocalStorage of their own callers', async () => {
+    const { store } = await world()
+    const caller = new AsyncLocalStorage<number>()
+    const f = cached(async (n: number) => [n, caller.getStore()], { store, keyPrefix: 'f', lease: false })
+
+    const given = await Promise.all(times(3, (n) => caller.run(n * 10, () => f(n))))
+
+    expect(given).toEqual([
+      [0, 0],
+      [1, 10],
+      [2, 20],
+    ])
+  })
+
   it('tell of a key of another type by itself, which is then replaced', async () => {
     const here = await world()
     const { f, errors } = await filled(here, 3)
@@ -279,17 +294,7 @@ describe('what was waited for together', () => {
     const storage = { ...openStorage(new Map()), getTogether }
     const budgets = times(2, () => newBudget(10_000))
 
-    await Promise.all(
-      budgets.map((budget, n) =>
-        gather(
-          storage,
-          `k${n}`,
-          budget,
-          () => {},
-          () => {},
-        ),
-      ),
-    )
+    await Promise.all(budgets.map((budget, n) => gather(storage, `k${n}`, budget)))
 
     for (const { left, total } of budgets) {
       expect(left).toBeLessThanOrEqual(total - 29)

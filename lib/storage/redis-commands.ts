@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { setMaxListeners } from 'node:events'
-import { sendGathered } from '../gathered.js'
+import { gatheredOf } from '../gathered.js'
 import { nodeCrypto, once } from '../on-demand.js'
 import { asBuffer, fromReply } from './client.js'
 import { isPlain, openRedis, type RedisClient } from './redis-client.js'
@@ -45,9 +45,10 @@ export function scriptOf(text: () => string): Script {
 export function redisCommands(client: RedisClient): RedisCommands {
   const bytes = byteReader(client)
   const { gate, disconnect } = openRedis(client)
+  const gathered = gatheredOf(client)
   /** A write that was given up on while the client had yet to send it would be sent after a reconnect. */
   const guarded = <T>(attempt: Attempt, send: (signal?: AbortSignal) => Promise<T>): Promise<T> => {
-    sendGathered(client)
+    gathered.batch?.send()
     if (!isPlain(client)) return gate.pass(attempt, () => send())
     const controller = new AbortController()
     setMaxListeners(0, controller.signal) // each command of a bulk write listens to it
