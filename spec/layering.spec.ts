@@ -43,7 +43,7 @@ const floors: string[][] = [
   ['amend'],
   ['write'],
   ['settle'],
-  ['outcome', 'read', 'sample', 'live'],
+  ['outcome', 'promised', 'read', 'sample', 'live'],
   ['replays'],
   ['lease'],
   ['call', 'controls'],
@@ -83,10 +83,10 @@ const floors: string[][] = [
   ['coders/output', 'coder'],
   // Keys, and what all others stand on.
   ['key'],
-  ['trace'],
+  ['trace', 'memo'],
   ['receiver'],
   ['token', 'difference'],
-  ['breaker', 'built-in', 'coders/kind', 'escape', 'ignored', 'maybe', 'memo', 'observed', 'table'],
+  ['breaker', 'built-in', 'coders/kind', 'escape', 'flat', 'ignored', 'maybe', 'observed', 'table'],
   ['errors'],
 ]
 

@@ -3,7 +3,7 @@ import { checkDefaultAction } from '../check-options.js'
 import { checkedLists, listOfArguments } from '../items.js'
 import { register } from '../live.js'
 import type { AnyOptions } from '../options.js'
-import { decodeStored, peek } from '../read.js'
+import { decodeStored, glimpse, peek } from '../read.js'
 import { fitTo, settingsOf } from '../resolve.js'
 import { memoryDriver } from '../storage/memory.js'
 import { createTrace, type EventName, type Listener } from '../trace.js'
@@ -61,7 +61,8 @@ function plainCall(context: SyncContext, receiver: unknown): Action {
   const { keyOf, trace } = context
   return (...args) => {
     const key = keyOf(args, receiver)
-    const hit = peek(context, key)
+    const stored = glimpse(context, key)
+    const hit = stored && peek(context, stored)
     if (hit === undefined) return getOrUpdate(context, { key, args, receiver })
     const event = hit.usable?.isFresh === false ? 'stale' : 'hit'
     if (trace.wants(event)) trace.emit(event, { key, args, receiver }, { value: hit.value })

@@ -1,0 +1,25 @@
+/** The promise of a value that lies in memory, kept with its entry: nobody but us sees it, and it is gone when that is. */
+import type { Stored } from './storage/storage.js'
+
+interface Promised {
+  readonly value: unknown
+  readonly promise: Promise<unknown>
+}
+
+const PROMISED = Symbol('promised')
+
+type Keeper = Stored & { readonly [PROMISED]?: Promised }
+
+/** The promise that is kept with an entry, if it is still that of its value. */
+export function promiseIn(stored: Keeper): Promise<unknown> | undefined {
+  const kept = stored[PROMISED]
+  return kept !== undefined && Object.is(kept.value, stored.value) ? kept.promise : undefined
+}
+
+/** A promise of the value, from now on kept with the entry where that takes it. Whoever compares entries is not to see it. */
+export function promiseWith(stored: Stored, value: unknown): Promise<unknown> {
+  const promise = Promise.resolve(value)
+  const kept: Promised = { value, promise }
+  Reflect.defineProperty(stored, PROMISED, { value: kept, configurable: true, writable: true })
+  return promise
+}
