@@ -14,15 +14,19 @@ const MOST_MEMBERS = 8
 
 /** A copy of an object that is flat: each member is read once, for a getter may give something else the next time. */
 export function flatCopy(object: object): Flat | undefined {
-  if (!isPlain(object)) return undefined
   const copy: Record<string, Simple> = Object.create(null)
   let members = 0
-  for (const name in object) {
-    members += 1
-    if (!hasOwn.call(object, name) || members > MOST_MEMBERS) return undefined // what is inherited is no member
-    const value: unknown = (object as Record<string, unknown>)[name] // it has one of that name
-    if (!isSimple(value)) return undefined
-    copy[name] = value
+  try {
+    if (!isPlain(object)) return undefined
+    for (const name in object) {
+      members += 1
+      if (!hasOwn.call(object, name) || members > MOST_MEMBERS) return undefined // what is inherited is no member
+      const value: unknown = (object as Record<string, unknown>)[name] // it has one of that name
+      if (!isSimple(value)) return undefined
+      copy[name] = value
+    }
+  } catch {
+    return undefined // `token` tells of it
   }
   return copy
 }
@@ -55,17 +59,21 @@ export function shapeOf(flat: Flat, empty: Shape): Shape {
 
 /** The shape of an object that is flat and has a known one; its values go into `values`, each read once. */
 export function knownShape(object: object, empty: Shape, values: Simple[]): Shape | undefined {
-  if (!isPlain(object)) return undefined
   let shape = empty
-  for (const name in object) {
-    const next = shape.lastName === name ? shape.last : shape.longer.get(name)
-    if (next === undefined || !hasOwn.call(object, name)) return undefined
-    const value: unknown = (object as Record<string, unknown>)[name] // it has one of that name
-    if (!isSimple(value)) return undefined
-    values[shape.size] = value
-    shape.lastName = name
-    shape.last = next
-    shape = next
+  try {
+    if (!isPlain(object)) return undefined
+    for (const name in object) {
+      const next = shape.lastName === name ? shape.last : shape.longer.get(name)
+      if (next === undefined || !hasOwn.call(object, name)) return undefined
+      const value: unknown = (object as Record<string, unknown>)[name] // it has one of that name
+      if (!isSimple(value)) return undefined
+      values[shape.size] = value
+      shape.lastName = name
+      shape.last = next
+      shape = next
+    }
+  } catch {
+    return undefined // `token` tells of it
   }
   return shape
 }

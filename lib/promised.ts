@@ -1,4 +1,4 @@
-/** The promise of a value that lies in memory, kept with its entry: nobody but us sees it, and it is gone when that is. */
+/** The promise of a value that lies in memory, kept with its entry: it is gone when that is. */
 import type { Stored } from './storage/storage.js'
 
 interface Promised {
@@ -16,10 +16,15 @@ export function promiseIn(stored: Keeper): Promise<unknown> | undefined {
   return kept !== undefined && Object.is(kept.value, stored.value) ? kept.promise : undefined
 }
 
-/** A promise of the value, from now on kept with the entry where that takes it. Whoever compares entries is not to see it. */
+/** A promise of an entry's value, from now on kept with it, if it takes that. Whoever lists, compares or copies entries does not see it. */
 export function promiseWith(stored: Stored, value: unknown): Promise<unknown> {
   const promise = Promise.resolve(value)
   const kept: Promised = { value, promise }
-  Reflect.defineProperty(stored, PROMISED, { value: kept, configurable: true, writable: true })
+  if (isKept(stored)) Reflect.defineProperty(stored, PROMISED, { value: kept, configurable: true, writable: true })
   return promise
+}
+
+/** A value that somebody replaces is told from the one that was promised; what computes its value anew might not be. */
+function isKept(stored: Stored): boolean {
+  return Object.getOwnPropertyDescriptor(stored, 'value')?.writable === true
 }

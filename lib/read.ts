@@ -54,6 +54,16 @@ export function glimpse({ storage, failedWrites }: Common, key: string): Stored 
   return stored?.foreign === undefined ? stored : undefined
 }
 
+/** Whether the value of an entry can be given as it lies there: nothing is to be decoded, and nothing to be done about it. */
+export function isPlain({ storage, codec }: Common, stored: Stored): boolean {
+  try {
+    const { value } = stored
+    return codec.asIs && !isThenable(value) && !looksSealed(value, storage.capabilities.values)
+  } catch {
+    return false // the complete way tells of it
+  }
+}
+
 /**
  * The value of what `glimpse` gave, if it can be served at once. `undefined` says nothing: whatever is not plain goes the
  * complete way. It saves the budget, the flight and every turn of the event loop but the caller's own.
