@@ -103,6 +103,27 @@ describe('a hit in memory', () => {
     expect(new Set(given).size).toBe(3)
   })
 
+  it('survives an entry of the user whose value can be read no more', async () => {
+    let broken = false
+    const kept = {
+      expires: undefined,
+      get value() {
+        if (broken) throw new Error('no')
+        return 'there'
+      },
+    }
+    const map = new Map<string, unknown>()
+    const f = cached(async (_id: string) => 'from a run', { store: map, keyPrefix: 'f' })
+    await f('a')
+    map.set('f::a', kept)
+    const before = [await f('a'), await f('a')]
+    broken = true
+
+    const after = await f('a')
+
+    expect([...before, after]).toEqual(['there', 'there', 'from a run'])
+  })
+
   it('leaves entries that are used once as light as they were', async () => {
     const map = new Map<string, object>()
     const f = cached(async (id: number) => id, { store: map, keyPrefix: 'f' })
