@@ -160,6 +160,20 @@ describe('keys that are remembered, over generated arguments', () => {
     expect(others).toEqual(Array.from({ length: before }, (_, i) => `f::(a=${i + 1})`))
   })
 
+  it('are of its own members, where every object inherits one', () => {
+    const keyOf = createKeyer({ functionPart: 'f' })
+    const keys = [keyOf([{ a: 1, everywhere: 1 }]), keyOf([{ a: 1 }])]
+
+    Object.defineProperty(Object.prototype, 'everywhere', { value: 1, enumerable: true, configurable: true })
+    try {
+      keys.push(keyOf([{ a: 1 }]), keyOf([{ a: 1 }]))
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'everywhere')
+    }
+
+    expect(keys).toEqual(['f::(a=1,everywhere=1)', 'f::(a=1)', 'f::(a=1)', 'f::(a=1)'])
+  })
+
   it('are of what was read, where a getter calls the function itself', () => {
     const keyOf = createKeyer({ functionPart: 'f' })
     const make = () => ({
@@ -170,6 +184,7 @@ describe('keys that are remembered, over generated arguments', () => {
       c: 2,
     })
     keyOf([{ a: 5, b: 6 }])
+    keyOf([{ a: undefined, b: 12, c: 2 }])
 
     const keys = [keyOf([make()]), keyOf([make()]), keyOf([make()])]
 
