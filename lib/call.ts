@@ -43,6 +43,8 @@ export interface Context extends Common {
   readonly leasing: Leasing | undefined
   /** `undefined` where every call runs the function itself. */
   readonly loading: Loading | undefined
+  /** Whether entries are objects that lie in this process, and so are their values, as they are given. */
+  readonly keepsPromises: boolean
   /**
    * The action `execute`, by which all others run the function. `turn` is that of the run whose result is to be stored,
    * where it is.

@@ -3,8 +3,10 @@ import { type Assembled, assembled, noDefaultAction } from './assembly.js'
 import { type Context, callAt } from './call.js'
 import { type Action, actionNamed, controlMakers } from './control.js'
 import type { Host } from './host.js'
-import { peek } from './read.js'
-import { getOrUpdate, joined } from './read-through.js'
+import { promiseIn, promiseWith } from './promised.js'
+import { glimpse, peek } from './read.js'
+import { joined, start } from './read-through.js'
+import type { Stored } from './storage/storage.js'
 import { viewOf } from './view.js'
 
 /** A cached function as its callers have it. */
@@ -40,22 +42,42 @@ function callOf(host: Host, receiver: unknown): Action {
 function plainCall(contextNow: () => Context, receiver: unknown): Action {
   return (...args) => {
     let context: Context
+    let known: string | undefined
     let key: string
     try {
       context = contextNow()
-      key = context.keyOf(args, receiver)
+      known = context.keyOf.known?.(args)
+      key = known ?? context.keyOf(args, receiver)
     } catch (error) {
       return Promise.reject(error)
     }
-    const { flights, trace } = context
-    const running =
-      flights.size > 0 ? joined(context, key, args, () => callAt(context, key, args, receiver)) : undefined
+    const running = context.flights.running.size > 0 ? joined(context, key, args, receiver) : undefined
     if (running !== undefined) return running
-    const hit = peek(context, key)
-    if (hit === undefined) return getOrUpdate(context, callAt(context, key, args, receiver))
-    const { value, usable } = hit
-    if (usable !== undefined) return Promise.resolve(giveOld(context, callAt(context, key, args, receiver), usable))
-    if (trace.wants('hit')) trace.emit('hit', { key, args, receiver }, { value })
-    return Promise.resolve(value)
+    const stored = glimpse(context, key)
+    if (stored === undefined) return start(context, callAt(context, key, args, receiver))
+    // Where only few entries are used again and again, these have a promise made: it saves the next, and a look at the value.
+    const keeps = known !== undefined && context.keepsPromises
+    const promise = keeps ? promiseIn(stored) : undefined
+    if (promise === undefined) return giveFound(context, key, args, receiver, stored, keeps)
+    const { trace } = context
+    if (trace.wantsHit()) trace.emit('hit', { key, args, receiver }, { value: stored.value })
+    return promise
   }
+}
+
+function giveFound(
+  context: Context,
+  key: string,
+  args: readonly unknown[],
+  receiver: unknown,
+  stored: Stored,
+  keeps: boolean,
+): Promise<unknown> {
+  const hit = peek(context, stored)
+  if (hit === undefined) return start(context, callAt(context, key, args, receiver))
+  const { value, usable } = hit
+  if (usable !== undefined) return Promise.resolve(giveOld(context, callAt(context, key, args, receiver), usable))
+  const { trace } = context
+  if (trace.wantsHit()) trace.emit('hit', { key, args, receiver }, { value })
+  return keeps && Object.is(value, stored.value) ? promiseWith(stored, value) : Promise.resolve(value)
 }

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import type { CoderStored, ResolvedCoder } from './coder.js'
+import { bypass } from './coders/bypass.js'
 import { toBytes, toText, wellFormed } from './coders/convert.js'
 import { kindOf } from './coders/kind.js'
 import { CoderError } from './errors.js'
@@ -16,6 +17,8 @@ export interface Codec {
   readonly stored: CoderStored
   /** Whether it is known to answer with promises before it is asked. */
   readonly asynchronous: boolean
+  /** Whether what it decodes to is what is stored, the same object each time. */
+  readonly asIs: boolean
   /** What the store takes for `value`. */
   encode(value: unknown): MaybePromise<unknown>
   /** The value for exactly what `backend.get(key)` gives. */
@@ -30,6 +33,7 @@ export function fitCodec(coder: ResolvedCoder, values: StoreValues): Codec {
     name,
     stored: coder.stored,
     asynchronous: coder.asynchronous,
+    asIs: take === undefined && coder.decode === bypass.decode,
     encode: give ? (value) => whenReady(coder.encode(value), (encoded) => give(name, encoded)) : coder.encode,
     decode: take ? (stored) => coder.decode(take(name, stored)) : coder.decode,
   }

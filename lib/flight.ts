@@ -7,8 +7,8 @@ import { createTable } from './table.js'
 
 /** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
 export interface Flights {
-  /** How many keys have one. */
-  readonly size: number
+  /** How many keys have one: `running.size`. */
+  readonly running: { readonly size: number }
   /**
    * The flight that a call with these arguments may join, which waits for it until a signal of its own is aborted: none
    * since whose begin a `set`, `delete`, `expire` or `update` has begun, or has ended, and none that all have left. Where
@@ -49,9 +49,7 @@ export function createFlights(amongProcesses: boolean): Flights {
     return flight.crowd?.signal.aborted ? undefined : flight
   }
   return {
-    get size() {
-      return flights.size
-    },
+    running: flights,
     join(key, args, again) {
       const flight = joinable(key)
       if (flight === undefined) return undefined

@@ -4,7 +4,7 @@ import { KeyError, OptionError } from './errors.js'
 import { escaped, isIllFormed, percentEncoded, stringToken } from './escape.js'
 import type { Ignored } from './ignored.js'
 import { silence } from './maybe.js'
-import { isSimple, remembering } from './memo.js'
+import { createMemo } from './memo.js'
 import { nodeCrypto } from './on-demand.js'
 import { receiverPart } from './receiver.js'
 import { type Place, rootPlace, token } from './token.js'
@@ -28,7 +28,11 @@ export interface KeyerOptions {
 }
 
 /** The key of a call from its arguments, and from its receiver where it has one. */
-export type Keyer = (args: readonly unknown[], receiver?: unknown) => string
+export interface Keyer {
+  (args: readonly unknown[], receiver?: unknown): string
+  /** The key of a call like one that came before, as far as it is remembered; absent where none is. */
+  readonly known?: (args: readonly unknown[]) => string | undefined
+}
 
 const ARGUMENTS = /* @__PURE__ */ rootPlace('$')
 const PARTS = /* @__PURE__ */ rootPlace('key(...)')
@@ -51,7 +55,9 @@ export function createKeyer(options: KeyerOptions): Keyer {
   if (key || ignored !== undefined) return (args, receiver) => finish(compose(args, receiver))
   const composeFast = fastCompose(startOf, compose)
   const keyOf: Keyer = (args, receiver) => finish(composeFast(args, receiver))
-  return keyRefactor || takesReceiver ? keyOf : remembering(keyOf)
+  if (keyRefactor || takesReceiver) return keyOf
+  const { find, compose: composed } = createMemo(keyOf)
+  return Object.assign((args: readonly unknown[]) => find(args) ?? composed(args), { known: find })
 }
 
 /** Saves the walk over any value and its place, and the list of tokens, where one or two arguments are simple. */
@@ -65,6 +71,8 @@ function fastCompose(startOf: (receiver: unknown) => string, compose: Keyer): Ke
     return compose(args, receiver)
   }
 }
+
+const isSimple = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number'
 
 const simpleToken = (value: string | number) => (typeof value === 'string' ? stringToken(value) : String(value))
 

@@ -1,60 +1,130 @@
-/** Keys that were made before. */
+/** Keys that were made before, found by the arguments as they are. */
+import { emptyShape, type Flat, flatCopy, isSimple, knownShape, type Simple, shapeOf } from './flat.js'
 
-type Simple = string | number
+type Compose = (args: readonly unknown[]) => string
 
-/** An argument that a Map finds by what its token says: it tells 1 from '1' and takes -0 for 0, as the grammar does. */
-export const isSimple = (value: unknown): value is Simple => typeof value === 'string' || typeof value === 'number'
-
-type KeyOf = (args: readonly unknown[]) => string
-
-const MEMO_ENTRIES = 1_000
-const MEMO_LENGTH = 256
+/** The keys of one function. */
+export interface Memo {
+  /** The key of a list of arguments like one that came before, as far as it is remembered. */
+  find(args: readonly unknown[]): string | undefined
+  /** The key of any other list. It is remembered from now on if its arguments are few, simple or flat, and not too long. */
+  compose(args: readonly unknown[]): string
+}
 
 /**
- * Saves scanning, joining and fitting for one or two simple arguments that came before, and the store the hashing of a
- * new text. It starts anew when full, and long arguments pass it by, so its memory is bounded.
+ * What follows where lists begin alike. A simple argument is a step by itself, a flat object one by its shape and one by
+ * each of its values. Where a list ends is its key; where others go on from there, it is under `END`.
  */
-export function remembering(keyOf: KeyOf): KeyOf {
-  const ofOne = rememberingOne(keyOf)
-  const ofTwo = rememberingTwo(keyOf)
-  return (args) => {
-    const { length, 0: first, 1: second } = args
-    if (length === 1 && isSimple(first)) return ofOne(args, first)
-    if (length === 2 && isSimple(first) && isSimple(second)) return ofTwo(args, first, second)
-    return keyOf(args)
-  }
-}
+type Branch = Map<unknown, Branch | string>
 
-function rememberingOne(keyOf: KeyOf) {
-  let keys = new Map<Simple, string>()
-  return (args: readonly unknown[], only: Simple): string => {
-    const known = keys.get(only)
-    if (known !== undefined) return known
-    const key = keyOf(args)
-    if (isLong(only)) return key
-    if (keys.size >= MEMO_ENTRIES) keys = new Map()
-    keys.set(only, key)
-    return key
-  }
-}
+const END = Symbol('end')
 
-function rememberingTwo(keyOf: KeyOf) {
-  let pairs = new Map<Simple, Map<Simple, string>>()
+const MOST_ARGUMENTS = 4
+/** How much is remembered, in about bytes. */
+const MOST = 2 ** 20
+const MOST_OF_ONE = MOST / 16
+/** What a key takes beside text, and each branch on the way to it that is new. */
+const ENTRY = 64
+const BRANCH = 192
+
+/**
+ * Saves scanning, joining and fitting for arguments that came before, and the store the hashing of a new text. It starts
+ * anew when full, and long arguments pass it by, so its memory is bounded.
+ */
+export function createMemo(keyOf: Compose): Memo {
+  let root: Branch = new Map()
+  let shapes = emptyShape()
   let size = 0
-  return (args: readonly unknown[], first: Simple, second: Simple): string => {
-    const known = pairs.get(first)?.get(second)
-    if (known !== undefined) return known
-    const key = keyOf(args)
-    if (isLong(first) || isLong(second)) return key
-    if (size >= MEMO_ENTRIES) {
-      pairs = new Map()
+  let spare: Simple[] | undefined
+
+  const findFlat = (from: Branch, object: object): Branch | string | undefined => {
+    const values = spare ?? []
+    spare = undefined // a getter may come here again
+    const shape = knownShape(object, shapes, values)
+    let found = shape && from.get(shape)
+    for (let i = 0; i < values.length; i++) {
+      if (shape !== undefined && i < shape.size) found = next(found, values[i])
+      values[i] = undefined
+    }
+    spare = values
+    return found
+  }
+
+  const remember = (args: readonly (Simple | Flat)[], key: string): void => {
+    const weight = weightOf(args, key)
+    if (weight > MOST_OF_ONE) return
+    if (size + weight > MOST) {
+      root = new Map()
+      shapes = emptyShape()
       size = 0
     }
-    const seconds = pairs.get(first) ?? new Map<Simple, string>()
-    pairs.set(first, seconds.set(second, key))
-    size += 1
-    return key
+    const steps = args.flatMap((arg) => (isSimple(arg) ? arg : [shapeOf(arg, shapes), ...Object.values(arg)]))
+    size += weight + BRANCH * add(root, steps, key)
+  }
+
+  return {
+    find(args) {
+      let found: Branch | string | undefined = root
+      for (let i = 0; i < args.length; i++) {
+        const arg = args[i]
+        if (typeof found !== 'object') return undefined
+        found = typeof arg === 'object' && arg !== null ? findFlat(found, arg) : found.get(arg)
+      }
+      return typeof found === 'object' ? (found.get(END) as string | undefined) : found // END leads to nothing else
+    },
+    compose(args) {
+      const copies = args.length <= MOST_ARGUMENTS ? copiesOf(args) : undefined
+      if (copies === undefined) return keyOf(args)
+      const key = keyOf(copies)
+      remember(copies, key)
+      return key
+    },
   }
 }
 
-const isLong = (argument: Simple) => typeof argument === 'string' && argument.length > MEMO_LENGTH
+function next(from: Branch | string | undefined, step: unknown): Branch | string | undefined {
+  return typeof from === 'object' ? from.get(step) : undefined
+}
+
+/** The arguments, with copies of flat objects in place of these; `undefined` where one is neither flat nor simple. */
+function copiesOf(args: readonly unknown[]): (Simple | Flat)[] | undefined {
+  const copies: (Simple | Flat)[] = []
+  for (const arg of args) {
+    if (isSimple(arg)) copies.push(arg)
+    else {
+      const copy = typeof arg === 'object' && arg !== null ? flatCopy(arg) : undefined
+      if (copy === undefined) return undefined
+      copies.push(copy)
+    }
+  }
+  return copies
+}
+
+/** Adds a list and its key. How many branches it took. */
+function add(root: Branch, steps: readonly unknown[], key: string): number {
+  let branches = 0
+  let branch = root
+  for (const step of steps.slice(0, -1)) {
+    let following = branch.get(step)
+    if (typeof following !== 'object') {
+      following = new Map(following === undefined ? [] : [[END, following]])
+      branch.set(step, following)
+      branches += 1
+    }
+    branch = following
+  }
+  const last = steps.length > 0 ? steps.at(-1) : END
+  const known = branch.get(last)
+  if (typeof known === 'object') known.set(END, key)
+  else branch.set(last, key)
+  return branches
+}
+
+function weightOf(args: readonly (Simple | Flat)[], key: string): number {
+  let weight = ENTRY + key.length
+  for (const arg of args) {
+    const texts = isSimple(arg) ? [arg] : Object.entries(arg).flat()
+    for (const text of texts) if (typeof text === 'string') weight += text.length
+  }
+  return weight
+}

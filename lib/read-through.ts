@@ -1,7 +1,7 @@
 /** What a plain call does: it reads through the cache. */
 
 import { settleAged } from './aged.js'
-import { type Call, type Context, keepsAfter, sharing, surviveStore } from './call.js'
+import { type Call, type Context, callAt, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
 import { isThenable, type MaybePromise, whenReady } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
@@ -15,7 +15,7 @@ import { abortedIn } from './signals.js'
  * one flight.
  */
 export function getOrUpdate(context: Context, call: Call): Promise<unknown> {
-  return joined(context, call.key, call.args, () => call) ?? start(context, call)
+  return joined(context, call.key, call.args, call.receiver, call) ?? start(context, call)
 }
 
 /**
@@ -26,13 +26,19 @@ export function joined(
   context: Context,
   key: string,
   args: readonly unknown[],
-  callOf: () => Call,
+  receiver: unknown,
+  call?: Call,
 ): Promise<unknown> | undefined {
-  const { flights } = context
-  return flights.join(key, args, (since) => flights.join(key, args) ?? start(context, { ...callOf(), since }))
+  const { flights, leasing } = context
+  // Where no other process counts, none asks again: ten thousand calls at once make no function each.
+  if (leasing === undefined) return flights.join(key, args)
+  const again = (since: number): Promise<unknown> =>
+    flights.join(key, args) ?? start(context, { ...(call ?? callAt(context, key, args, receiver)), since })
+  return flights.join(key, args, again)
 }
 
-function start(context: Context, from: Call): Promise<unknown> {
+/** Reads through the cache in a flight of its own, for a call that can join none. */
+export function start(context: Context, from: Call): Promise<unknown> {
   const call = sharing(from)
   const aborted = call.crowd && abortedIn(call.args)
   if (aborted !== undefined) return Promise.reject(aborted.reason)

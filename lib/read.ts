@@ -57,16 +57,29 @@ export interface Peeked {
   readonly usable?: Usable
 }
 
-/**
- * The value of a key that can be served at once, where the store and the coder can answer at once. `undefined` says nothing:
- * whatever is not plain goes the complete way. It saves the budget, the flight and every turn of the event loop but the
- * caller's own.
- */
-export function peek(context: Common, key: string): Peeked | undefined {
-  const { storage, codec, failedWrites } = context
+/** What is stored under a key, if the store can tell at once and it can be trusted. */
+export function glimpse({ storage, failedWrites }: Common, key: string): Stored | undefined {
   if (failedWrites.byKey.size > 0 && failedWrites.byKey.has(key)) return undefined
   const stored = storage.peek?.(key)
-  if (stored === undefined || stored.foreign !== undefined) return undefined
+  return stored?.foreign === undefined ? stored : undefined
+}
+
+/** Whether the value of an entry can be given as it lies there: nothing is to be decoded, and nothing to be done about it. */
+export function isPlain({ storage, codec }: Common, stored: Stored): boolean {
+  try {
+    const { value } = stored
+    return codec.asIs && !isThenable(value) && !looksSealed(value, storage.capabilities.values)
+  } catch {
+    return false // the complete way tells of it
+  }
+}
+
+/**
+ * The value of what `glimpse` gave, if it can be served at once. `undefined` says nothing: whatever is not plain goes the
+ * complete way. It saves the budget, the flight and every turn of the event loop but the caller's own.
+ */
+export function peek(context: Common, stored: Stored): Peeked | undefined {
+  const { storage, codec } = context
   try {
     if (looksSealed(stored.value, storage.capabilities.values)) return peekSealed(context, stored)
     const value = codec.decode(stored.value)

@@ -11,20 +11,18 @@ export interface Table<T> {
 
 export function createTable<T>(): Table<T> {
   const entries: Record<string, T | undefined> = Object.create(null)
-  let size = 0
-  return {
-    get size() {
-      return size
-    },
-    get: (key) => entries[key],
-    set: (key, value) => {
-      if (entries[key] === undefined) size += 1
+  const table = {
+    size: 0, // a property that is written: every call looks at it, and a getter costs a call each time
+    get: (key: string) => entries[key],
+    set: (key: string, value: T) => {
+      if (entries[key] === undefined) table.size += 1
       entries[key] = value
     },
-    delete: (key) => {
+    delete: (key: string) => {
       if (entries[key] === undefined) return
-      size -= 1
+      table.size -= 1
       delete entries[key]
     },
   }
+  return table
 }

@@ -67,6 +67,8 @@ export type Told = Pick<CacheEvent, 'value' | 'error' | 'duration'>
 /** The events of one function, published only where someone listens: on it, or on `node:diagnostics_channel`. */
 export interface Trace {
   wants(name: EventName): boolean
+  /** `wants('hit')`, which every hit asks: by its own name each look is at one known place. */
+  wantsHit(): boolean
   /** Whether anybody was told. */
   emit(name: EventName, subject: Subject, told?: Told): boolean
   /**
@@ -81,12 +83,13 @@ export interface Trace {
 type Ears = Map<string | undefined, Set<Listener>>
 
 export function createTrace(): Trace {
-  const earsOf = new Map<string, Ears>()
+  const earsOf = Object.fromEntries(EVENT_NAMES.map((name) => [name, undefined])) as Record<EventName, Ears | undefined>
   return {
-    wants: (name) => earsOf.has(name) || channels[name].hasSubscribers,
+    wantsHit: () => earsOf.hit !== undefined || channels.hit.hasSubscribers,
+    wants: (name) => earsOf[name] !== undefined || channels[name].hasSubscribers,
     emit(name, { key, args, receiver }, told) {
       const event: CacheEvent = { key, args, ...(receiver !== undefined && { receiver }), ...told }
-      const ears = earsOf.get(name)
+      const ears = earsOf[name]
       const listeners = ears === undefined ? [] : heardBy(ears, receiver)
       for (const listener of listeners) tell(listener, event)
       const { hasSubscribers } = channels[name]
@@ -96,18 +99,18 @@ export function createTrace(): Trace {
     on(name, listener, of) {
       checkListener(name, listener)
       const part = partOf(of)
-      const ears: Ears = earsOf.get(name) ?? new Map()
-      earsOf.set(name, ears.set(part, new Set(ears.get(part)).add(listener)))
+      const ears: Ears = earsOf[name] ?? new Map()
+      earsOf[name] = ears.set(part, new Set(ears.get(part)).add(listener))
     },
     off(name, listener, of) {
       checkListener(name, listener)
       const part = partOf(of)
-      const ears = earsOf.get(name)
+      const ears = earsOf[name]
       const left = new Set(ears?.get(part))
       if (!left.delete(listener)) return
       if (left.size > 0) ears?.set(part, left)
       else ears?.delete(part)
-      if (ears?.size === 0) earsOf.delete(name)
+      if (ears?.size === 0) earsOf[name] = undefined
     },
   }
 }

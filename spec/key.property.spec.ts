@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { composeKey, createKeyer, fitsMemcached, functionPart, hashedKey } from '../lib/key.js'
@@ -53,6 +54,141 @@ describe('keys, over generated arguments', () => {
       }),
       { numRuns: 2_000 },
     )
+  })
+})
+
+describe('keys that are remembered, over generated arguments', () => {
+  /** Members of one object, in their order; odd ones make it what no memo may take for another. */
+  const simple = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom<unknown>('', 'a', 'b', '1', 'null', 1, 0, -0, Number.NaN, true, null, undefined),
+    },
+    text,
+    number,
+  )
+  const odd = fc.oneof(
+    fc.constantFrom(
+      'symbol',
+      'hidden symbol',
+      'symbol as undefined',
+      'hidden',
+      'inherited',
+      'no prototype',
+      'tag',
+      'own tag',
+    ),
+    fc.constantFrom(
+      'date',
+      'arguments',
+      'other realm',
+      'getter',
+      'turning getter',
+      'proxy',
+      'tagged proxy',
+      'nested',
+      'signal',
+    ),
+  )
+  const members = fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c', '1', '', '__proto__', 'toString'), simple), {
+    selector: ([name]) => name,
+    maxLength: 4,
+  })
+  /** Each call makes its arguments anew, as callers do. */
+  const argument = fc.oneof(
+    { weight: 3, arbitrary: simple.map((value) => () => value) },
+    { weight: 4, arbitrary: members.map((entries) => () => objectOf(entries)) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(members, odd).map(
+        ([entries, kind]) =>
+          () =>
+            oddObject(kind, entries),
+      ),
+    },
+    fc.constantFrom(1n, Symbol('s'), () => 1, [], [1], new Map()).map((value) => () => value),
+  )
+  const calls = fc.array(fc.array(argument, { maxLength: 3 }), { minLength: 1, maxLength: 12 })
+
+  it('are what is composed, or the same error, the first time and each time after it', () => {
+    fc.assert(
+      fc.property(calls, (lists) => {
+        const keyOf = createKeyer({ functionPart: 'f' })
+        const outcomes = (by: (list: unknown[]) => string) =>
+          [...lists, ...lists, ...lists.toReversed()].map((list) => outcomeOf(() => by(list.map((make) => make()))))
+
+        const remembered = outcomes(keyOf)
+
+        expect(remembered).toEqual(outcomes((list) => composeKey('f', list)))
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('are found for no other arguments', () => {
+    fc.assert(
+      fc.property(args, (list) => {
+        const keyOf = createKeyer({ functionPart: 'f' })
+        const lists = [list, ...similarCalls(list)]
+        for (const some of lists) keyOf(some)
+
+        const found = [...lists, ...lists.flatMap((some) => [some.slice(1), some.slice(0, -1), [...some, 1]])].map(
+          (some) => [keyOf.known?.(some), composeKey('f', some)],
+        )
+
+        expect(found.filter(([key, composed]) => key !== undefined && key !== composed)).toEqual([])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('are of what was read, where a getter gives something else each time', () => {
+    let reads = 0
+    const keyOf = createKeyer({ functionPart: 'f' })
+    const turning = () => ({
+      get a() {
+        reads += 1
+        return reads
+      },
+    })
+
+    const keys = Array.from({ length: 4 }, () => keyOf([turning()]))
+
+    const before = reads
+    const others = Array.from({ length: before }, (_, i) => keyOf([{ a: i + 1 }]))
+    expect(keys.every((key) => others.includes(key))).toBe(true)
+    expect(others).toEqual(Array.from({ length: before }, (_, i) => `f::(a=${i + 1})`))
+  })
+
+  it('are of its own members, where every object inherits one', () => {
+    const keyOf = createKeyer({ functionPart: 'f' })
+    const keys = [keyOf([{ a: 1, everywhere: 1 }]), keyOf([{ a: 1 }])]
+
+    Object.defineProperty(Object.prototype, 'everywhere', { value: 1, enumerable: true, configurable: true })
+    try {
+      keys.push(keyOf([{ a: 1 }]), keyOf([{ a: 1 }]))
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'everywhere')
+    }
+
+    expect(keys).toEqual(['f::(a=1,everywhere=1)', 'f::(a=1)', 'f::(a=1)', 'f::(a=1)'])
+  })
+
+  it('are of what was read, where a getter calls the function itself', () => {
+    const keyOf = createKeyer({ functionPart: 'f' })
+    const make = () => ({
+      a: 1,
+      get b() {
+        return keyOf([{ a: 5, b: 6 }]).length
+      },
+      c: 2,
+    })
+    keyOf([{ a: 5, b: 6 }])
+    keyOf([{ a: undefined, b: 12, c: 2 }])
+
+    const keys = [keyOf([make()]), keyOf([make()]), keyOf([make()])]
+
+    expect(keys).toEqual(Array(3).fill('f::(a=1,b=12,c=2)'))
   })
 })
 
@@ -130,4 +266,75 @@ function expectOneToOne(pairs: [string, string][]) {
   const left = new Map(pairs.map(([a, b]) => [b, a]))
   const torn = pairs.filter(([a, b]) => left.get(b) !== a || right.get(a) !== b)
   expect(torn).toEqual([])
+}
+
+function outcomeOf(act: () => string): string {
+  try {
+    return act()
+  } catch (error) {
+    return String(error)
+  }
+}
+
+type Entries = readonly (readonly [name: string, value: unknown])[]
+
+function objectOf(entries: Entries, object: object = {}): object {
+  for (const [name, value] of entries) {
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
+  }
+  return object
+}
+
+const mark = Symbol('mark')
+
+/** An object with these members that is not what it looks like, or not only. */
+function oddObject(kind: string, entries: Entries): object {
+  const object = objectOf(entries)
+  switch (kind) {
+    case 'symbol':
+      return Object.assign(object, { [mark]: 1 })
+    case 'symbol as undefined':
+      return Object.assign(object, { [mark]: undefined })
+    case 'hidden symbol':
+      return Object.defineProperty(object, mark, { value: 1 })
+    case 'hidden':
+      return Object.defineProperty(object, 'hidden', { value: 1 })
+    case 'inherited':
+      return Object.setPrototypeOf(object, { inherited: 1 })
+    case 'no prototype':
+      return Object.setPrototypeOf(object, null)
+    case 'tag':
+      return Object.setPrototypeOf(object, { [Symbol.toStringTag]: 'Tagged' })
+    case 'own tag':
+      return Object.defineProperty(object, Symbol.toStringTag, { value: 'Tagged' })
+    case 'date':
+      return objectOf(entries, Object.setPrototypeOf(new Date(0), Object.prototype))
+    case 'arguments':
+      return argumentsObject()
+    case 'other realm':
+      return objectOf(entries, runInNewContext('({})'))
+    case 'getter':
+      return Object.defineProperty(object, 'a', { get: () => 1, enumerable: true, configurable: true })
+    case 'turning getter':
+      return Object.defineProperty(object, 'a', { get: thrown, enumerable: true, configurable: true })
+    case 'proxy':
+      return new Proxy(object, {})
+    case 'tagged proxy':
+      return new Proxy(object, {
+        get: (target, name) => (name === Symbol.toStringTag ? 'Tagged' : Reflect.get(target, name)),
+      })
+    case 'nested':
+      return { ...object, nested: { a: 1 } }
+    default:
+      return { ...object, signal: new AbortController().signal }
+  }
+}
+
+function thrown(): never {
+  throw new Error('no')
+}
+
+function argumentsObject(..._args: unknown[]): object {
+  // biome-ignore lint/complexity/noArguments: it is what is meant
+  return arguments
 }

@@ -183,25 +183,51 @@ describe('a keyer', () => {
     expect(fit).toHaveBeenCalledTimes(4)
   })
 
-  it('does not remember more than 1,000 keys', () => {
+  it('fits the key of a flat object once, whatever is another object with the same members', () => {
     const fit = jest.fn((key: string) => key)
     const keyOf = createKeyer({ functionPart: 'f', fit })
-    for (let i = 0; i <= 1_000; i++) keyOf([i])
-    fit.mockClear()
+    const lists = () => [[{ a: 1, b: 'x' }], [{ a: 1, b: 'x' }, 2], [{ a: '1', b: 'x' }], [{ b: 'x', a: 1 }], [{}], []]
 
-    const keys = [keyOf([1_000]), keyOf([0])]
+    const keys = [...lists(), ...lists()].map((list) => keyOf(list))
 
-    expect(keys).toEqual(['f::1000', 'f::0'])
-    expect(fit.mock.calls).toEqual([['f::0', 'f']])
+    const once = ['f::(a=1,b=x)', 'f::(a=1,b=x):2', "f::(a='1',b=x)", 'f::(a=1,b=x)', 'f::()', 'f']
+    expect(keys).toEqual([...once, ...once])
+    expect(fit).toHaveBeenCalledTimes(6)
+  })
+
+  it('remembers the keys of ten thousand short texts', () => {
+    const { keyOf, made } = counted('user')
+    const lists = Array.from({ length: 10_000 }, (_, i) => [`user-${i}`])
+    for (const list of lists) keyOf(list)
+
+    for (const list of lists) keyOf(list)
+
+    expect(made()).toBe(10_000)
+  })
+
+  it.each<[what: string, listOf: (i: number) => unknown[]]>([
+    ['of a text', (i) => [`${i}`]],
+    ['of two numbers', (i) => [i, i]],
+    ['of an object', (i) => [{ i }]],
+    ['of an object with a name of its own', (i) => [{ [`${i}`]: 1 }]],
+    ['of two of a thousand characters', (i) => [`${i}`.padEnd(1_000), i]],
+  ])('does not remember more than a megabyte of keys %s', (_what, listOf) => {
+    const { keyOf, made } = counted('f')
+    for (let i = 0; i < 16_000; i++) keyOf(listOf(i))
+
+    const keys = [keyOf(listOf(15_999)), keyOf(listOf(0))]
+
+    expect(keys).toEqual([composeKey('f', listOf(15_999)), composeKey('f', listOf(0))])
+    expect(made()).toBe(16_001)
   })
 
   it('does not remember a long argument', () => {
     const fit = jest.fn((key: string) => key)
     const keyOf = createKeyer({ functionPart: 'f', fit })
 
-    for (const length of [256, 257, 256, 257]) keyOf(['a'.repeat(length)])
+    for (const length of [1_000, 40_000, 1_000, 40_000]) keyOf(['a'.repeat(length)])
 
-    expect(fit.mock.calls.map(([key]) => key.length)).toEqual([259, 260, 260])
+    expect(fit.mock.calls.map(([key]) => key.length)).toEqual([1_003, 40_003, 40_003])
   })
 
   it('refuses a key that the check refuses, every time', () => {
@@ -215,6 +241,16 @@ describe('a keyer', () => {
     expect(errors).toEqual([new KeyError('no'), new KeyError('no')])
   })
 })
+
+/** A keyer that counts the keys that it makes. */
+function counted(functionPart: string) {
+  let made = 0
+  const fit = (key: string) => {
+    made += 1
+    return key
+  }
+  return { keyOf: createKeyer({ functionPart, fit }), made: () => made }
+}
 
 describe('keys on memcached', () => {
   it.each<[fits: boolean, key: string]>([

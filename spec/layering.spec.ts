@@ -43,7 +43,7 @@ const floors: string[][] = [
   ['amend'],
   ['write'],
   ['settle'],
-  ['outcome', 'read', 'sample', 'live'],
+  ['outcome', 'promised', 'read', 'sample', 'live'],
   ['replays', 'gather'],
   ['lease'],
   ['call', 'controls'],
@@ -84,24 +84,11 @@ const floors: string[][] = [
   ['coders/output', 'coder'],
   // Keys, and what all others stand on.
   ['key'],
-  ['trace'],
+  ['trace', 'memo'],
   ['receiver'],
   ['token', 'difference'],
-  [
-    ...[
-      'breaker',
-      'built-in',
-      'coders/kind',
-      'escape',
-      'gathered',
-      'ignored',
-      'maybe',
-      'memo',
-      'observed',
-      'on-demand',
-    ],
-    'table',
-  ],
+  ['breaker', 'built-in', 'coders/kind', 'escape', 'flat', 'gathered', 'ignored'],
+  ['maybe', 'observed', 'on-demand', 'table'],
   ['errors'],
 ]
 

@@ -3,12 +3,13 @@ import { checkDefaultAction } from '../check-options.js'
 import { checkedLists, listOfArguments } from '../items.js'
 import { register } from '../live.js'
 import type { AnyOptions } from '../options.js'
-import { decodeStored, peek } from '../read.js'
+import { decodeStored, glimpse, isPlain, peek } from '../read.js'
 import { fitTo, settingsOf } from '../resolve.js'
 import { memoryDriver } from '../storage/memory.js'
+import type { Stored } from '../storage/storage.js'
 import { createTrace, type EventName, type Listener } from '../trace.js'
 import { MANY, type Many, ONE, type One } from './actions.js'
-import { newCall, type SyncContext } from './call.js'
+import { newCall, type SyncCall, type SyncContext } from './call.js'
 import { synchronous } from './codec.js'
 import { checkSyncOptions, mapLikeOf } from './options.js'
 import { getOrUpdate } from './runs.js'
@@ -61,12 +62,22 @@ function plainCall(context: SyncContext, receiver: unknown): Action {
   const { keyOf, trace } = context
   return (...args) => {
     const key = keyOf(args, receiver)
-    const hit = peek(context, key)
-    if (hit === undefined) return getOrUpdate(context, { key, args, receiver })
-    const event = hit.usable?.isFresh === false ? 'stale' : 'hit'
-    if (trace.wants(event)) trace.emit(event, { key, args, receiver }, { value: hit.value })
-    return hit.value
+    const stored = glimpse(context, key)
+    if (stored === undefined) return getOrUpdate(context, { key, args, receiver })
+    // Saves what is decoded an object to come in, and a closer look.
+    if (!isPlain(context, stored)) return giveFound(context, { key, args, receiver }, stored)
+    if (trace.wantsHit()) trace.emit('hit', { key, args, receiver }, { value: stored.value })
+    return stored.value
   }
+}
+
+function giveFound(context: SyncContext, call: SyncCall, stored: Stored): unknown {
+  const hit = peek(context, stored)
+  if (hit === undefined) return getOrUpdate(context, call)
+  const { trace } = context
+  const event = hit.usable?.isFresh === false ? 'stale' : 'hit'
+  if (trace.wants(event)) trace.emit(event, call, { value: hit.value })
+  return hit.value
 }
 
 /** The maker of every control, by its name, for one receiver. */

@@ -36,11 +36,11 @@ export async function atRest(
 function contextOf(prefix: string) {
   const context = liveContexts().find(({ part }) => part === prefix)
   if (context === undefined || !('flights' in context)) throw new Error(`no function with the prefix ${prefix}`)
-  return context as typeof context & { flights: { size: number } }
+  return context as typeof context & { flights: { running: { size: number } } }
 }
 
 function flightsOf(prefix: string): number {
-  return contextOf(prefix).flights.size
+  return contextOf(prefix).flights.running.size
 }
 
 /** Fences tell of themselves to none but who holds a turn. */
