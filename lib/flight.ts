@@ -70,7 +70,7 @@ export function createFlights(amongProcesses: boolean): Flights {
         if (last === undefined) endTurn(turn)
         else last.then(() => endTurn(turn))
       }
-      const result = Promise.resolve(run()).then(
+      const result = begun(run).then(
         (value) => {
           end(landed)
           return value
@@ -84,6 +84,15 @@ export function createFlights(amongProcesses: boolean): Flights {
       flights.set(turn.key, flight)
       return crowd === undefined ? result : attend(crowd, signalsIn(args), result)
     },
+  }
+}
+
+/** What it throws at once ends its flight like any failure. */
+function begun(run: () => MaybePromise<unknown>): Promise<unknown> {
+  try {
+    return Promise.resolve(run())
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Call, Context } from './call.js'
 import type { Turn } from './fence.js'
 import type { Failures } from './keep.js'
+import type { MaybePromise } from './maybe.js'
 import type { Prepared } from './outcome.js'
 import type { Ended } from './run.js'
 
@@ -22,7 +23,7 @@ export async function fly(
   own: readonly Run[],
   results: Map<string, Promise<unknown>>,
   run: (run: Run, i: number) => Promise<Ended>,
-  keep: (writes: readonly Prepared[]) => Promise<Failures>,
+  keep: (writes: readonly Prepared[]) => MaybePromise<Failures>,
 ): Promise<Failures> {
   const writes: Prepared[] = []
   const failures = new Map<string, unknown>()

@@ -1,4 +1,5 @@
 import { type Common, type Context, surviveStore } from './call.js'
+import { type MaybePromise, whenReady } from './maybe.js'
 import type { Prepared, Write } from './outcome.js'
 import type { EventName, Subject } from './trace.js'
 import { put } from './write.js'
@@ -7,18 +8,24 @@ import { put } from './write.js'
 export type Failures = ReadonlyMap<string, unknown>
 
 /** Stores what plain calls gave, as far as it goes: their callers have their results anyway. */
-export async function keepResults(context: Context, writes: readonly Prepared[]): Promise<Failures> {
-  const failures = new Map<string, unknown>()
-  for (const [write, outcome] of await put(context, writes)) {
-    if (outcome.status === 'dropped') continue
-    if (outcome.status !== 'failed') {
-      announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
-    } else if (!surviveStore(context, write.call, outcome.error)) {
-      failures.set(write.call.key, outcome.error)
+export function keepResults(context: Context, writes: readonly Prepared[]): MaybePromise<Failures> {
+  return whenReady(put(context, writes), (outcomes) => {
+    let failures: Map<string, unknown> | undefined
+    for (const [i, { write }] of writes.entries()) {
+      const outcome = outcomes[i]
+      if (outcome === undefined || outcome.status === 'dropped') continue
+      if (outcome.status !== 'failed') {
+        announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
+      } else if (!surviveStore(context, write.call, outcome.error)) {
+        failures ??= new Map()
+        failures.set(write.call.key, outcome.error)
+      }
     }
-  }
-  return failures
+    return failures ?? NONE
+  })
 }
+
+const NONE: Failures = new Map()
 
 /** Stores what the caller asked to be stored. */
 export async function keepAll(
@@ -27,12 +34,12 @@ export async function keepAll(
   writes: readonly Prepared[],
 ): Promise<Failures> {
   const failures = new Map<string, unknown>()
-  for (const [write, outcome] of await put(context, writes)) {
-    if (outcome.status === 'failed') {
-      failures.set(write.call.key, outcome.error)
-      continue
-    }
-    if (outcome.status !== 'dropped') announce(context, outcome.status === 'stored' ? control : 'fenced', write)
+  const outcomes = await put(context, writes)
+  for (const [i, { write }] of writes.entries()) {
+    const outcome = outcomes[i]
+    if (outcome === undefined || outcome.status === 'dropped') continue
+    if (outcome.status === 'failed') failures.set(write.call.key, outcome.error)
+    else announce(context, outcome.status === 'stored' ? control : 'fenced', write)
   }
   return failures
 }

@@ -63,9 +63,9 @@ export function nameOf({ kind }: Pick<Write<Subject>, 'kind'>): string {
 }
 
 /** What the store is to be blamed for, if it took nothing at all; `null` if nothing was to be taken. */
-export function lostIn(outcomes: ReadonlyMap<Write, Outcome>): unknown {
+export function lostIn(outcomes: readonly Outcome[]): unknown {
   let lost: unknown = null
-  for (const outcome of outcomes.values()) {
+  for (const outcome of outcomes) {
     if (outcome.status === 'stored') return undefined
     if (outcome.status !== 'failed' || !(outcome.error instanceof StoreError)) continue
     if (outcome.error.failure === 'reply') return undefined

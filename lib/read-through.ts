@@ -3,7 +3,7 @@
 import { settleAged } from './aged.js'
 import { type Call, type Context, callAt, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
-import { isThenable, type MaybePromise, whenReady } from './maybe.js'
+import { type MaybePromise, whenReady } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
 import { type Found, lookUp, openUsable, type Usable } from './read.js'
 import { joinRefresh } from './refresh.js'
@@ -65,13 +65,17 @@ function given(context: Context, call: Call, turn: Turn, found: Usable | undefin
   return found.value
 }
 
-async function goOn(context: Context, call: Call, turn: Turn, found: Usable | undefined): Promise<unknown> {
-  const entered = found ?? enter(context, call, turn)
-  const entrance = isThenable(entered) ? await entered : entered // with none to wait for, the function runs at once
-  if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
-  doubt(turn)
-  if (found === undefined) return entrance.value
-  return settleAged(context, [{ call, found, since: turn }])[0]
+function goOn(context: Context, call: Call, turn: Turn, found: Usable | undefined): MaybePromise<unknown> {
+  if (found !== undefined) {
+    doubt(turn)
+    return settleAged(context, [{ call, found, since: turn }])[0]
+  }
+  // With none to wait for, the function runs at once.
+  return whenReady(enter(context, call, turn), (entrance) => {
+    if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
+    doubt(turn)
+    return entrance.value
+  })
 }
 
 /** What a call may do that has found nothing, or the value that it waited for: of a refresh under way, or of another process. */

@@ -5,6 +5,7 @@ import { TimeoutError } from './errors.js'
 import { doubt, keepTurn, letGo, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
 import { giveBack, leave } from './lease.js'
+import { isThenable, type MaybePromise, whenReady } from './maybe.js'
 import type { Prepared, Write } from './outcome.js'
 import type { Permit } from './permit.js'
 import { report } from './trace.js'
@@ -60,20 +61,21 @@ export async function make(context: Context, making: Making, run: () => Promise<
   } finally {
     call.crowd?.signal.removeEventListener('abort', left)
   }
-  if (keeps) return { value, write: await ready(context, making, value, started) }
-  doubt(turn)
-  return { value }
+  if (!keeps) {
+    doubt(turn)
+    return { value }
+  }
+  const write = ready(context, making, value, started)
+  return { value, write: isThenable(write) ? await write : write }
 }
 
-/** Stores the value of a lone run. Rejects where its caller is to know that it could not be. */
-export async function keep(
-  context: Context,
-  { call }: Pick<Making, 'call'>,
-  { value, write }: Ended,
-): Promise<unknown> {
-  const failures = write === undefined ? new Map<string, unknown>() : await keepResults(context, [write])
-  if (failures.size > 0) throw failures.get(call.key)
-  return value
+/** Stores the value of a lone run. Rejects, or throws, where its caller is to know that it could not be. */
+export function keep(context: Context, { call }: Pick<Making, 'call'>, { value, write }: Ended): MaybePromise<unknown> {
+  if (write === undefined) return value
+  return whenReady(keepResults(context, [write]), (failures) => {
+    if (failures.size > 0) throw failures.get(call.key)
+    return value
+  })
 }
 
 function ready(
@@ -81,7 +83,7 @@ function ready(
   { kind, call, turn, held, within, error }: Making,
   value: unknown,
   started: number,
-): Prepared | Promise<Prepared> {
+): MaybePromise<Prepared> {
   const write: Write = { kind, call, turn, value, held, within, cost: performance.now() - started }
   return error === undefined ? prepare(context, write) : { write, error }
 }

@@ -2,28 +2,35 @@
 import { checkNotLeftAlone } from './budget.js'
 import type { Call, Context } from './call.js'
 import { beginTurn, doubt, endTurn, isDoubtful } from './fence.js'
-import { giveBack } from './lease.js'
+import { giveBack, type Held } from './lease.js'
+import type { MaybePromise } from './maybe.js'
 import { nameOf, type Outcome, type Write } from './outcome.js'
 import { remember } from './replays.js'
 
 /** Remembers what failed, and gives back what leases were not used up. Never rejects. */
-export async function settle(
+export function settle(
   context: Context,
-  writes: readonly Write[],
-  outcomes: ReadonlyMap<Write, Outcome>,
-): Promise<void> {
-  outcomes.forEach((outcome, write) => {
+  prepared: readonly { readonly write: Write }[],
+  outcomes: readonly Outcome[],
+): MaybePromise<void> {
+  const left: { readonly write: Write; readonly held: Held }[] = []
+  for (const [i, { write }] of prepared.entries()) {
+    const outcome = outcomes[i]
     // What a plain call gave is no loss: nothing older is there, or it may stay.
-    if (outcome.status !== 'failed' || write.kind === 'result') return
-    remember(context, write.turn, nameOf(write), outcome.error)
-  })
-  for (const { held } of writes) held?.stop()
-  const left = writes.flatMap((write) => {
+    if (outcome?.status === 'failed' && write.kind !== 'result') {
+      remember(context, write.turn, nameOf(write), outcome.error)
+    }
     const { held, turn } = write
-    return held === undefined || outcomes.get(write)?.status === 'stored' || isDoubtful(turn)
-      ? []
-      : { held, turn, write }
-  })
+    held?.stop()
+    if (held !== undefined && outcome?.status !== 'stored' && !isDoubtful(turn)) left.push({ write, held })
+  }
+  return left.length === 0 ? undefined : giveBackLeft(context, left)
+}
+
+async function giveBackLeft(
+  context: Context,
+  left: readonly { readonly write: Write; readonly held: Held }[],
+): Promise<void> {
   const [first] = left
   if (first === undefined) return
   const stood = await giveBack(
@@ -32,8 +39,8 @@ export async function settle(
     left.map(({ held }) => held),
   )
   // One that stood no more tells that what the run gave was outdated.
-  left.forEach(({ turn }, i) => {
-    if (stood[i] !== true) doubt(turn)
+  left.forEach(({ write }, i) => {
+    if (stood[i] !== true) doubt(write.turn)
   })
 }
 

@@ -5,59 +5,64 @@ import { markTaken } from './failed-writes.js'
 import { beginTurn, doubt, endTurn, inTurn, markSent, type Turn } from './fence.js'
 import { keepsEnd, longestWindow } from './freshness.js'
 import { removeKeys, setItems } from './lease.js'
-import { type MaybePromise, whenReady } from './maybe.js'
+import { isThenable, type MaybePromise, whenReady } from './maybe.js'
 import { dueOf, failed, lostIn, nameOf, type Outcome, type Prepared, type Write } from './outcome.js'
 import { remember, trusting } from './replays.js'
 import { isKept, ttlOf } from './resolve.js'
 import { sample } from './sample.js'
 import { settle } from './settle.js'
-import type { Attempt, Driver, Failure, Item } from './storage/storage.js'
+import type { Attempt, Driver, Failure, Item, LeasedItem } from './storage/storage.js'
 import type { Subject } from './trace.js'
 
 /** Codes a value for the store. Never rejects. */
-export async function prepare(context: Context, write: Write): Promise<Prepared> {
+export function prepare(context: Context, write: Write): MaybePromise<Prepared> {
   const { call, value, kind, cost } = write
+  const failed = (error: unknown): Prepared => ({ write, error })
   try {
     if (kind !== 'set' && !isKept(context.policy, value, call.args)) return { write, dropped: true }
     const ttl = call.ttl ?? ttlOf(context.policy, value, call.args)
     const encoding = context.codec.encode(value)
     sample(context, value, encoding)
-    return { write, item: sealed(context, call, await encoding, ttl, cost) }
+    if (!isThenable(encoding)) return { write, item: sealed(context, call, encoding, ttl, cost) }
+    return encoding.then((encoded) => ({ write, item: sealed(context, call, encoded, ttl, cost) })).catch(failed)
   } catch (error) {
-    return { write, error }
+    return failed(error)
   }
 }
 
+/** A write that the store is asked about, and where its outcome stands. Without an item nothing is put: what is older goes. */
+interface Due {
+  readonly at: number
+  readonly write: Write
+  readonly item: Item | undefined
+}
+
 /** Stores values, each in its turn, by one bulk write. Distinct keys only. Never rejects: each write has its outcome. */
-export async function put(context: Context, prepared: readonly Prepared[]): Promise<ReadonlyMap<Write, Outcome>> {
-  const outcomes = new Map<Write, Outcome>()
-  /** Of a write whose value is not kept there is none: what is older than it goes. */
-  const items = new Map<Write, Item | undefined>()
-  for (const one of prepared) {
-    if ('item' in one) items.set(one.write, one.item)
-    else if ('error' in one) outcomes.set(one.write, { status: 'failed', error: one.error })
-    else if (one.write.kind === 'update') items.set(one.write, undefined)
-    else outcomes.set(one.write, { status: 'dropped' })
-  }
-  const [first] = items.keys()
-  if (first !== undefined) {
-    const turns = Array.from(items.keys(), (write) => write.turn)
-    try {
-      await spend(
-        first.call.budget,
-        context.storage,
-        nameOf(first),
-        first.call.key,
-        (attempt) => inTurn(turns, attempt, () => send(context, items, outcomes, attempt)),
-        () => lostIn(outcomes),
-      )
-    } catch (error) {
-      for (const write of items.keys()) outcomes.set(write, { status: 'failed', error })
-    }
-  }
-  const writes = prepared.map(({ write }) => write)
-  await settle(context, writes, outcomes)
-  return outcomes
+export function put(context: Context, prepared: readonly Prepared[]): MaybePromise<readonly Outcome[]> {
+  const outcomes: Outcome[] = prepared.map((one) => ('error' in one ? { status: 'failed', error: one.error } : DROPPED))
+  const due = prepared.flatMap((one, at): Due | [] => {
+    const { write } = one
+    if ('item' in one) return { at, write, item: one.item }
+    return 'dropped' in one && write.kind === 'update' ? { at, write, item: undefined } : []
+  })
+  const end = (): MaybePromise<readonly Outcome[]> => whenReady(settle(context, prepared, outcomes), () => outcomes)
+  const [first] = due
+  if (first === undefined) return end()
+  const turns = due.map(({ write }) => write.turn)
+  const { budget, key } = first.write.call
+  const putting = spend(
+    budget,
+    context.storage,
+    nameOf(first.write),
+    key,
+    (attempt) => inTurn(turns, attempt, () => send(context, due, outcomes, attempt)),
+    () => lostIn(outcomes),
+  )
+  if (!isThenable(putting)) return end()
+  return putting.then(end, (error) => {
+    for (const { at } of due) outcomes[at] = { status: 'failed', error }
+    return end()
+  })
 }
 
 /** Removes entries, each in its turn; what began before on their keys is fenced from now on. Distinct keys only. */
@@ -142,45 +147,45 @@ export function sealed(
 }
 
 /** Sends what still stands when its turn has come. */
-function send(
-  context: Context,
-  items: ReadonlyMap<Write, Item | undefined>,
-  outcomes: Map<Write, Outcome>,
-  attempt: Attempt,
-): MaybePromise<void> {
+function send(context: Context, all: readonly Due[], outcomes: Outcome[], attempt: Attempt): MaybePromise<void> {
   const { storage, failedWrites } = context
-  const standing: Write[] = []
+  const standing: Due[] = []
+  const sent: LeasedItem[] = []
   const outdated: Write[] = []
-  for (const [write, item] of items) {
+  for (const one of all) {
+    const { at, write, item } = one
     const due = dueOf(write)
-    if (due === 'put' && item !== undefined) standing.push(write)
-    else outcomes.set(write, { status: due === 'put' ? 'dropped' : 'fenced' })
+    outcomes[at] = due === 'put' ? DROPPED : FENCED
     if (due === 'remove' || (due === 'put' && item === undefined)) outdated.push(write)
-  }
-  const sent = standing.flatMap((write) => {
-    const item = items.get(write)
+    if (due !== 'put' || item === undefined) continue
     const { held } = write
-    if (item === undefined) return []
-    return held === undefined ? item : { ...item, lease: held.lease, unlessChanged: held.unlessChanged }
-  })
-  const gone = outdated.map(({ turn }) => turn.key)
-  // The leases of what began later stay.
-  return whenReady<unknown, void>(gone.length > 0 ? storage.deleteMany(gone, attempt) : undefined, () => {
+    standing.push(one)
+    sent.push(held === undefined ? item : { ...item, lease: held.lease, unlessChanged: held.unlessChanged })
+  }
+  const put = (): MaybePromise<void> => {
     for (const { turn } of outdated) markTaken(failedWrites, turn)
     if (sent.length === 0 || attempt.givenUp) return undefined
-    for (const { turn } of standing) markSent(turn)
+    for (const { write } of standing) markSent(write.turn)
     return whenReady(setItems(context, sent, attempt), (answers) => {
-      for (const [i, write] of standing.entries()) outcomes.set(write, outcomeOf(context, write, answers[i]))
+      for (const [i, { at, write }] of standing.entries()) outcomes[at] = outcomeOf(context, write, answers[i])
     })
-  })
+  }
+  if (outdated.length === 0) return put()
+  // The leases of what began later stay.
+  const gone = outdated.map(({ turn }) => turn.key)
+  return whenReady<unknown, void>(storage.deleteMany(gone, attempt), put)
 }
 
 function outcomeOf({ storage, failedWrites }: Context, write: Write, answer: Failure | 'refused' | undefined): Outcome {
   if (answer === undefined) {
     markTaken(failedWrites, write.turn)
-    return { status: 'stored' }
+    return STORED
   }
   if (answer !== 'refused') return failed(storage, write, answer)
   doubt(write.turn)
-  return { status: 'fenced' }
+  return FENCED
 }
+
+const STORED: Outcome = { status: 'stored' }
+const FENCED: Outcome = { status: 'fenced' }
+const DROPPED: Outcome = { status: 'dropped' }
