@@ -3,12 +3,13 @@
 import { settleAged } from './aged.js'
 import { type Call, type Context, callAt, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
-import { type MaybePromise, whenReady } from './maybe.js'
+import { isThenable, type MaybePromise, whenReady } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
 import { type Found, lookUp, openUsable, type Usable } from './read.js'
 import { joinRefresh } from './refresh.js'
 import { keep, make } from './run.js'
 import { abortedIn } from './signals.js'
+import type { Stored } from './storage/storage.js'
 
 /**
  * The stored value, as far as it is of use; else runs the function, stores and gives what it gave. Concurrent calls share
@@ -47,15 +48,21 @@ export function start(context: Context, from: Call): Promise<unknown> {
 }
 
 function readThrough(context: Context, call: Call, turn: Turn): MaybePromise<unknown> {
-  return lookUp(
-    context,
-    call,
-    (stored) => whenReady(openUsable(context, call, stored), (found) => given(context, call, turn, found)),
-    (error) => {
-      if (!surviveStore(context, call, error)) throw error
-      return keepsAfter(error) ? goOn(context, call, turn, undefined) : runAndKeep(context, call, turn, ALONE)
-    },
-  )
+  const without = (error: unknown): MaybePromise<unknown> => {
+    if (!surviveStore(context, call, error)) throw error
+    return keepsAfter(error) ? goOn(context, call, turn, undefined) : runAndKeep(context, call, turn, ALONE)
+  }
+  const open = (stored: Stored | undefined): MaybePromise<unknown> => {
+    let found: MaybePromise<Usable | undefined>
+    try {
+      found = openUsable(context, call, stored)
+    } catch (error) {
+      return without(error)
+    }
+    if (!isThenable(found)) return given(context, call, turn, found)
+    return found.then((later) => given(context, call, turn, later), without)
+  }
+  return lookUp(context, call, open, without)
 }
 
 /** Whatever is served as it is costs no more than its lookup. */

@@ -24,7 +24,9 @@ export function prepare(context: Context, write: Write): MaybePromise<Prepared> 
     const encoding = context.codec.encode(value)
     sample(context, value, encoding)
     if (!isThenable(encoding)) return { write, item: sealed(context, call, encoding, ttl, cost) }
-    return encoding.then((encoded) => ({ write, item: sealed(context, call, encoded, ttl, cost) })).catch(failed)
+    return Promise.resolve(encoding) // a value that is stored as it is may have a `then` of its own, and nothing else
+      .then((encoded) => ({ write, item: sealed(context, call, encoded, ttl, cost) }))
+      .catch(failed)
   } catch (error) {
     return failed(error)
   }
