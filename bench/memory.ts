@@ -1,77 +1,151 @@
-/** Hits in memory, against an asynchronous function that looks into an `lru-cache` itself. */
-import { LRUCache } from 'lru-cache'
+/** Hits and misses in memory, with all peers. */
 import { cached, lru } from 'ringcache'
-import type { Group, Scenario } from './compare.js'
-import { sequential } from './loops.js'
+import { BY_HAND, keepers, lookingUp } from './by-hand.js'
+import { hitting, pageOf, type Runs } from './hits.js'
+import type { Operation } from './loops.js'
+import { missScenario } from './miss.js'
+import { fullCaches, peers } from './peers/index.js'
+import type { Bounds, Peer, Query } from './peers/peer.js'
+import type { Contestant, Group, Scenario, Target } from './scenario.js'
 
-interface Page {
-  title: string
+const BOUNDS: Bounds = { max: 1_000 }
+const composing = peers.filter(({ composes }) => composes).map(({ name }) => name)
+
+/** What differs between scenarios of hits. */
+interface Hits extends Pick<Scenario, 'id' | 'name' | 'short' | 'targets'> {
+  readonly bounds?: Bounds
+  readonly turns?: number
+  readonly peers?: readonly Peer[]
+  /** Each makes a cached function, and says how it is called. */
+  readonly ours: (bounds: Bounds, runs: Runs) => Operation
+  readonly theirs: (peer: Peer, bounds: Bounds, runs: Runs) => Operation
+  readonly byHand: (kept: ReturnType<typeof lookingUp>) => Operation
 }
-
-const MAX = 1_000
-const numbers = Array.from({ length: 100 }, (_, i) => i)
 
 export async function memoryScenarios(): Promise<Group> {
-  return { scenarios: [await oneString(), await twoNumbers(), await smallObject()], close: async () => {} }
+  const scenarios: Scenario[] = []
+  for (const hits of [...ofStrings(), ofNumbers(), ofQueries()]) scenarios.push(await hitScenario(hits))
+  scenarios.push(missScenario())
+  return { scenarios, close: async () => {} }
 }
 
-async function oneString(): Promise<Scenario> {
-  const urls = numbers.map((n) => `https://example.com/page/${n}`)
-  const getPage = cached(async (url: string) => load(url), { store: lru({ max: MAX }), keyPrefix: 'getPage' })
-  const kept = new LRUCache<string, Page>({ max: MAX })
-  const getKept = async (url: string) => kept.get(url) ?? load(url)
-  for (const url of urls) {
-    kept.set(url, load(url))
-    await getPage(url)
+async function hitScenario({ bounds = BOUNDS, turns, ours, theirs, byHand, ...hits }: Hits): Promise<Scenario> {
+  const limits: Contestant[] = []
+  for (const [name, kept] of keepers(bounds)) {
+    const create = (runs: Runs) => byHand(lookingUp(kept, (key) => load(key, runs)))
+    limits.push(await hitting(name, create, turns))
   }
+  const others: Contestant[] = []
+  for (const peer of hits.peers ?? peers) {
+    others.push(await hitting(peer.name, (runs) => theirs(peer, bounds, runs), turns))
+  }
+  const { id, name, short, targets } = hits
   return {
-    name: 'memory hit, one string',
-    against: 'async fn + lru-cache get; the key is the string',
-    aim: 0.3,
-    limit: sequential((n) => getKept(urls[n] ?? '')),
-    ours: sequential((n) => getPage(urls[n] ?? '')),
+    id,
+    name,
+    group: 'memory',
+    short,
+    ours: await hitting('ringcache', (runs) => ours(bounds, runs), turns),
+    limits,
+    peers: others,
+    targets,
   }
 }
 
-async function twoNumbers(): Promise<Scenario> {
-  const getTile = cached(async (x: number, y: number) => load(`${x}/${y}`), {
-    store: lru({ max: MAX }),
-    keyPrefix: 'getTile',
-  })
-  const kept = new LRUCache<string, Page>({ max: MAX })
-  const getKept = async (x: number, y: number) => kept.get(`${x}:${y}`) ?? load(`${x}/${y}`)
-  for (const n of numbers) {
-    kept.set(`${n}:${n + 1}`, load(`${n}`))
-    await getTile(n, n + 1)
-  }
+function ofStrings(): Hits[] {
+  const targets: Target[] = [
+    { against: [BY_HAND], atLeast: 0.8 },
+    { against: ['memoize'], atLeast: 0.95 },
+    { against: fullCaches, atLeast: 10 },
+  ]
+  const base = { id: 'memory-hit-string', name: 'memory hit, one string', short: true, targets: [] as Target[] }
+  return [
+    { ...base, ...calledWith((n) => `https://example.com/page/${n}`, 100), targets },
+    {
+      ...base,
+      ...calledWith((n) => `https://example.com/page/${n}`, 10_000),
+      id: 'memory-hit-many-keys',
+      name: 'memory hit, one string, 10,000 keys in turn',
+      bounds: { max: 20_000 },
+    },
+    {
+      ...base,
+      ...calledWith((n) => `${n}:`.padEnd(1_024, 'a long text '), 100),
+      id: 'memory-hit-long-string',
+      name: 'memory hit, a string of 1 KB',
+    },
+    {
+      ...base,
+      ...calledWith((n) => `https://example.com/page/${n}`, 100),
+      id: 'memory-hit-ttl',
+      name: 'memory hit, one string, ttl of an hour',
+      short: false,
+      bounds: { ...BOUNDS, ttl: 3_600_000 },
+      peers: peers.filter(({ expires }) => expires),
+    },
+  ]
+}
+
+/** One string from a list, which is made beforehand. */
+function calledWith(textOf: (n: number) => string, turns: number): Pick<Hits, 'turns' | 'ours' | 'theirs' | 'byHand'> {
+  const texts = Array.from({ length: turns }, (_, n) => textOf(n))
+  const called = (fn: (text: string) => unknown) => (n: number) => fn(texts[n] ?? '')
   return {
+    turns,
+    ours: ({ max, ttl }, runs) =>
+      called(cached((text: string) => load(text, runs), { store: lru({ max }), keyPrefix: 'page', ttl })),
+    theirs: (peer, bounds, runs) => called(peer.ofString((text) => load(text, runs), bounds)),
+    byHand: called,
+  }
+}
+
+function ofNumbers(): Hits {
+  return {
+    id: 'memory-hit-numbers',
     name: 'memory hit, two numbers',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it shows code
-    against: 'async fn + lru-cache get; the key is `${a}:${b}`',
-    limit: sequential((n) => getKept(n, n + 1)),
-    ours: sequential((n) => getTile(n, n + 1)),
+    short: true,
+    targets: [],
+    ours: ({ max }, runs) => {
+      const getTile = cached((x: number, y: number) => load(`${x}:${y}`, runs), {
+        store: lru({ max }),
+        keyPrefix: 'tile',
+      })
+      return (n) => getTile(n, n + 1)
+    },
+    theirs: (peer, bounds, runs) => {
+      const getTile = peer.ofNumbers((x, y) => load(`${x}:${y}`, runs), bounds)
+      return (n) => getTile(n, n + 1)
+    },
+    byHand: (getKept) => (n) => getKept(`${n}:${n + 1}`),
   }
 }
 
-async function smallObject(): Promise<Scenario> {
-  const queries = numbers.map((page) => ({ lang: 'en', page, key: `search::(lang=en,page=${page})` }))
-  const asked = queries.map(({ lang, page }) => ({ lang, page }))
-  const search = cached(async (query: { lang: string; page: number }) => load(query.lang), {
-    store: lru({ max: MAX }),
-    keyPrefix: 'search',
-  })
-  const kept = new LRUCache<string, Page>({ max: MAX })
-  const getKept = async (key: string) => kept.get(key) ?? load(key)
-  for (const { key } of queries) kept.set(key, load(key))
-  for (const query of asked) await search(query)
+/** Each call has an object of its own, as calls in programs have. */
+function ofQueries(): Hits {
   return {
-    name: 'memory hit, small object',
-    against: 'async fn + lru-cache get; the key is made beforehand',
-    limit: sequential((n) => getKept(queries[n]?.key ?? '')),
-    ours: sequential((n) => search(asked[n] ?? { lang: '', page: 0 })),
+    id: 'memory-hit-object',
+    name: 'memory hit, a small object',
+    short: true,
+    targets: [{ against: composing, atLeast: 2 }],
+    ours: ({ max }, runs) => {
+      const search = cached(({ lang, page }: Query) => load(`${lang}:${page}`, runs), {
+        store: lru({ max }),
+        keyPrefix: 'search',
+      })
+      return (n) => search({ lang: 'en', page: n })
+    },
+    theirs: (peer, bounds, runs) => {
+      const search = peer.ofQuery(({ lang, page }) => load(`${lang}:${page}`, runs), bounds)
+      return (n) => search({ lang: 'en', page: n })
+    },
+    byHand: (getKept) => (n) => {
+      const query: Query = { lang: 'en', page: n }
+      return getKept(`${query.lang}:${query.page}`)
+    },
   }
 }
 
-function load(url: string): Page {
-  return { title: url }
+async function load(url: string, runs: Runs) {
+  runs.count += 1
+  return pageOf(url)
 }

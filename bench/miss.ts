@@ -1,0 +1,43 @@
+/** Misses in memory: each call has a key of its own, and the function does next to nothing. */
+import { cached, lru } from 'ringcache'
+import { keepers, lookingUp } from './by-hand.js'
+import { pageOf } from './hits.js'
+import { fullCaches, peers } from './peers/index.js'
+import type { Bounds } from './peers/peer.js'
+import type { Contestant, Scenario } from './scenario.js'
+
+const BOUNDS: Bounds = { max: 1_000 }
+
+export function missScenario(): Scenario {
+  return {
+    id: 'memory-miss',
+    name: 'memory miss, one string',
+    group: 'memory',
+    short: true,
+    ours: missing('ringcache', () => cached(load, { store: lru(BOUNDS), keyPrefix: 'page' })),
+    limits: keepers(BOUNDS).map(([name], i) => missing(name, () => lookingUp(emptyKeeper(i), load))),
+    peers: peers.map((peer) => missing(peer.name, () => peer.ofString(load, BOUNDS))),
+    targets: [{ against: fullCaches, atLeast: 1 }],
+  }
+}
+
+/** Each run begins with nothing kept, so that what has no bound does not grow from run to run. */
+function missing(name: string, create: () => (url: string) => unknown): Contestant {
+  return {
+    name,
+    run: async (times) => {
+      const fn = create()
+      for (let i = 0; i < times; i++) await fn(`https://example.com/page/${i}`)
+    },
+  }
+}
+
+function emptyKeeper(which: number) {
+  const keeper = keepers(BOUNDS)[which]
+  if (keeper === undefined) throw new Error(`there is no limit ${which}`)
+  return keeper[1]
+}
+
+async function load(url: string) {
+  return pageOf(url)
+}
