@@ -25,14 +25,14 @@ function json(): Scenario[] {
   const coder = named('json')
   return [
     scenario(
-      'json-encode',
+      'coder-json-encode',
       "coder 'json', encode",
       true,
       repeated((n) => coder.encode(products[n])),
       [{ name: 'JSON.stringify', run: repeated((n) => JSON.stringify(products[n])) }],
     ),
     scenario(
-      'json-decode',
+      'coder-json-decode',
       "coder 'json', decode",
       false,
       repeated((n) => coder.decode(texts[n])),
@@ -56,7 +56,7 @@ function ofSuperjson(): Scenario[] {
   })
   return [
     scenario(
-      'superjson-encode',
+      'coder-superjson-encode',
       "coder 'superjson', encode, a plain object",
       true,
       repeated((n) => coder.encode(products[n])),
@@ -64,21 +64,21 @@ function ofSuperjson(): Scenario[] {
       [{ against: ['JSON.stringify'], atLeast: 0.5 }],
     ),
     scenario(
-      'superjson-decode',
+      'coder-superjson-decode',
       "coder 'superjson', decode, a plain object",
       true,
       repeated((n) => coder.decode(stored[n])),
       [{ name: 'JSON.parse', run: repeated((n) => JSON.parse(stored[n] ?? '')) }, aloneBack(stored)],
     ),
     scenario(
-      'superjson-rich-encode',
+      'coder-superjson-rich-encode',
       "coder 'superjson', encode, with a Date and a Map",
       false,
       repeated((n) => coder.encode(rich[n])),
       [alone(rich)],
     ),
     scenario(
-      'superjson-rich-decode',
+      'coder-superjson-rich-decode',
       "coder 'superjson', decode, with a Date and a Map",
       false,
       repeated((n) => coder.decode(richStored[n])),
@@ -92,14 +92,14 @@ function v8(): Scenario[] {
   const stored = products.map((one) => serialize(one))
   return [
     scenario(
-      'v8-encode',
+      'coder-v8-encode',
       "coder 'v8', encode",
       false,
       repeated((n) => coder.encode(products[n])),
       [{ name: 'v8.serialize', run: repeated((n) => serialize(products[n])) }],
     ),
     scenario(
-      'v8-decode',
+      'coder-v8-decode',
       "coder 'v8', decode",
       false,
       repeated((n) => coder.decode(stored[n])),
@@ -113,14 +113,14 @@ async function compression(): Promise<Scenario[]> {
   const stored = await Promise.all(bytes.map((one) => compress(one)))
   return [
     scenario(
-      'gzip-encode',
+      'coder-gzip-encode',
       "coder 'gzip', encode",
       false,
       sequential((n) => coder.encode(bytes[n])),
       [{ name: 'zlib.gzip', run: sequential((n) => compress(bytes[n] ?? '')) }],
     ),
     scenario(
-      'gzip-decode',
+      'coder-gzip-decode',
       "coder 'gzip', decode",
       false,
       sequential((n) => coder.decode(stored[n])),

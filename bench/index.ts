@@ -1,16 +1,15 @@
 /**
  * ringcache beside its limits and its peers, in one run: see bench/README.md.
- * `--full` measures longer, and writes `results/full.json` and the charts; a word measures only what has it in its id.
+ * `--full` measures longer. A word measures only what has an id that begins with it, and keeps nothing: `npm run bench -- memory-hit`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startMemcached, startRedis } from '../spec/support/servers.js'
-import { writeCharts } from './charts.js'
 import { coderScenarios } from './coders.js'
 import { type Comparison, compare, PACES } from './compare.js'
 import { eventScenarios } from './events.js'
 import { keyScenarios } from './keys.js'
-import { memoryScenarios } from './memory.js'
+import { memoryGroups } from './memory.js'
 import { type Results, serialized, surroundings } from './results.js'
 import type { Figure, Group, Growth } from './scenario.js'
 import { stampedeFigures } from './stampede.js'
@@ -22,13 +21,13 @@ const [only = ''] = process.argv.slice(2).filter((word) => !word.startsWith('--'
 const mode = full ? 'full' : 'short'
 const [redis, memcached] = await Promise.all([startRedis(), startMemcached()])
 
-/** Opened one after the other: a group has left its store when the next one begins. */
-const groups: readonly (() => Promise<Group>)[] = [
-  memoryScenarios,
-  syncScenarios,
-  keyScenarios,
-  coderScenarios,
-  eventScenarios,
+/** Opened one after the other: a group has left its store when the next one begins. Ids begin with what stands here. */
+const groups: readonly (readonly [id: string, open: () => Promise<Group>])[] = [
+  ...memoryGroups,
+  ['sync', syncScenarios],
+  ['key', keyScenarios],
+  ['coder', coderScenarios],
+  ['events', eventScenarios],
 ]
 const figureSets: readonly [id: string, measure: () => Promise<Figure[]>][] = [
   ['stampede', () => stampedeFigures(redis.url, full)],
@@ -48,12 +47,13 @@ try {
   await Promise.all([redis.stop(), memcached.stop()])
 }
 
-async function comparisonsOf(openers: readonly (() => Promise<Group>)[]): Promise<Comparison[]> {
+async function comparisonsOf(openers: typeof groups): Promise<Comparison[]> {
   const comparisons: Comparison[] = []
-  for (const open of openers) {
+  for (const [id, open] of openers) {
+    if (!id.startsWith(only) && !only.startsWith(id)) continue
     const { scenarios, close } = await open()
     for (const scenario of scenarios) {
-      if (!scenario.id.includes(only) || !(full || scenario.short)) continue
+      if (!scenario.id.startsWith(only) || !(full || scenario.short)) continue
       say(scenario.name)
       comparisons.push(await compare(scenario, PACES[mode]))
     }
@@ -65,7 +65,7 @@ async function comparisonsOf(openers: readonly (() => Promise<Group>)[]): Promis
 async function all<T>(sets: readonly (readonly [id: string, measure: () => Promise<T[]>])[]): Promise<T[]> {
   const found: T[] = []
   for (const [id, measure] of sets) {
-    if (!id.includes(only)) continue
+    if (!id.startsWith(only)) continue
     say(id)
     found.push(...(await measure()))
   }
@@ -76,7 +76,6 @@ function keep(results: Results): void {
   const folder = join(import.meta.dirname, 'results')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, `${mode}.json`), serialized(results))
-  if (full) writeCharts(results)
 }
 
 function say(what: string): void {

@@ -22,11 +22,16 @@ interface Hits extends Pick<Scenario, 'id' | 'name' | 'short' | 'targets'> {
   readonly byHand: (kept: ReturnType<typeof lookingUp>) => Operation
 }
 
-export async function memoryScenarios(): Promise<Group> {
-  const scenarios: Scenario[] = []
-  for (const hits of [...ofStrings(), ofNumbers(), ofQueries()]) scenarios.push(await hitScenario(hits))
-  scenarios.push(missScenario())
-  return { scenarios, close: async () => {} }
+/** A group for each scenario, so that each is measured beside its own entries only. */
+export const memoryGroups: readonly (readonly [id: string, open: () => Promise<Group>])[] = [
+  ...[...ofStrings(), ofNumbers(), ofQueries()].map(
+    (hits) => [hits.id, async () => groupOf(await hitScenario(hits))] as const,
+  ),
+  ['memory-miss', async () => groupOf(missScenario())],
+]
+
+function groupOf(scenario: Scenario): Group {
+  return { scenarios: [scenario], close: async () => {} }
 }
 
 async function hitScenario({ bounds = BOUNDS, turns, ours, theirs, byHand, ...hits }: Hits): Promise<Scenario> {
