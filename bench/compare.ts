@@ -67,23 +67,28 @@ async function measureInTurns(contestants: readonly Contestant[], pace: Pace): P
   for (let round = 0; round < pace.rounds; round++) {
     const first = round % all.length
     for (const one of [...all.slice(first), ...all.slice(0, first)]) {
-      one.rates.push(await measure(one.run, one.times))
+      const rate = await measure(one.run, one.times)
+      one.rates.push(rate)
+      one.times = timesAt(rate, pace)
     }
   }
   return all.map(({ rates }) => rates)
 }
 
-/** How many operations make a round, as fast as they are at the end of the warm-up. */
-async function timesPerRound(run: Runner, { roundTime, warmUp }: Pace): Promise<number> {
+/** How many operations make the first round, as fast as they are at the end of the warm-up. */
+async function timesPerRound(run: Runner, pace: Pace): Promise<number> {
   const started = performance.now()
   let times = 1
   let perSecond = 0
-  while (performance.now() - started < warmUp) {
+  while (performance.now() - started < pace.warmUp) {
     perSecond = await rate(run, times)
-    if (times / perSecond < roundTime / 2_000) times *= 2
+    if (times < timesAt(perSecond, pace) / 2) times *= 2
   }
-  return Math.ceil((perSecond * roundTime) / 1_000)
+  return timesAt(perSecond, pace)
 }
+
+/** How many operations make a round of the wanted length. */
+const timesAt = (perSecond: number, { roundTime }: Pace): number => Math.ceil((perSecond * roundTime) / 1_000)
 
 /** Operations per second in one round, which begins with a clean heap. */
 async function measure(run: Runner, times: number): Promise<number> {

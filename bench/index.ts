@@ -53,7 +53,7 @@ async function comparisonsOf(openers: typeof groups): Promise<Comparison[]> {
     if (!id.startsWith(only) && !only.startsWith(id)) continue
     const { scenarios, close } = await open()
     for (const scenario of scenarios) {
-      if (!scenario.id.startsWith(only) || !(full || scenario.short)) continue
+      if (!scenario.id.startsWith(only) || !(full || scenario.short || only !== '')) continue
       say(scenario.name)
       comparisons.push(await compare(scenario, PACES[mode]))
     }
