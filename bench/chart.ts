@@ -114,18 +114,19 @@ function drawnSection({ name, bars }: Section, scale: Chart['scale'], top: numbe
   ]
 }
 
-/** Where values lie between `LEFT` and `RIGHT`; a linear scale begins at 0, the other at a power of ten below them all. */
+/** Where values lie between `LEFT` and `RIGHT`, of which a linear scale shows 0, the other half of the least value. */
 function scaled(values: readonly number[], scale: Chart['scale']): { xOf(value: number): number; ticks: number[] } {
   const most = Math.max(...values)
-  if (scale === 'linear')
-    return { xOf: (value) => round(LEFT + (Math.max(value, 0) / most) * (RIGHT - LEFT)), ticks: [] }
+  const xAt = (part: number) => round(LEFT + Math.max(part, 0) * (RIGHT - LEFT))
+  if (scale === 'linear') return { xOf: (value) => xAt(value / most), ticks: [] }
 
-  const least = Math.min(...values.filter((value) => value > 0))
-  const from = Math.floor(Math.log10(least) - 0.1)
+  const from = Math.log10(Math.min(...values.filter((value) => value > 0)) / 2)
   const to = Math.log10(most)
-  const xOf = (value: number) =>
-    round(LEFT + Math.max((Math.log10(Math.max(value, 10 ** from)) - from) / (to - from), 0) * (RIGHT - LEFT))
-  return { xOf, ticks: Array.from({ length: Math.floor(to) - from + 1 }, (_, i) => Number(`1e${from + i}`)) }
+  const [first, last] = [Math.ceil(from), Math.floor(to)]
+  return {
+    xOf: (value) => xAt((Math.log10(Math.max(value, Number.MIN_VALUE)) - from) / (to - from)),
+    ticks: Array.from({ length: last - first + 1 }, (_, i) => Number(`1e${first + i}`)),
+  }
 }
 
 function spoken({ name, bars }: Section): string {
