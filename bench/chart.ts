@@ -69,8 +69,9 @@ export function drawn({ title, note, scale, sections }: Chart): string {
   const parts: string[] = []
   let y = TOP
   for (const section of sections) {
-    parts.push(...drawnSection(section, scale, y))
-    y += heightOf(section, scale)
+    const head = sections.length === 1 ? 0 : HEAD
+    parts.push(...drawnSection(section, scale, y, head))
+    y += head + section.bars.length * ROW + (scale === 'log' ? 24 : 12)
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" role="img" aria-labelledby="t d">`,
@@ -86,19 +87,16 @@ export function drawn({ title, note, scale, sections }: Chart): string {
   ].join('\n')
 }
 
-function heightOf({ bars }: Section, scale: Chart['scale']): number {
-  return HEAD + bars.length * ROW + (scale === 'log' ? 22 : 10)
-}
-
-function drawnSection({ name, bars }: Section, scale: Chart['scale'], top: number): string[] {
-  const first = top + HEAD
+/** A section by itself needs no name: the chart has one. */
+function drawnSection({ name, bars }: Section, scale: Chart['scale'], top: number, head: number): string[] {
+  const first = top + head
   const end = first + bars.length * ROW
   const { xOf, ticks } = scaled(
     bars.map(({ value }) => value),
     scale,
   )
   return [
-    `<text class="head" x="14" y="${top + 18}">${escaped(name)}</text>`,
+    ...(head > 0 ? [`<text class="head" x="14" y="${top + 18}">${escaped(name)}</text>`] : []),
     ...ticks.flatMap((value) => [
       `<line class="line" x1="${xOf(value)}" x2="${xOf(value)}" y1="${first - 4}" y2="${end}"/>`,
       `<text class="quiet tick" x="${xOf(value)}" y="${end + 13}">${compact(value)}</text>`,
@@ -140,7 +138,10 @@ export function compact(value: number): string {
   return digits(value)
 }
 
-const digits = (value: number): string => String(Number(value.toPrecision(3)))
+/** A number with as many digits as count; thousands are told apart. */
+export function digits(value: number, count = 3): string {
+  return Number(value.toPrecision(count)).toLocaleString('en-US', { maximumSignificantDigits: 21 })
+}
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 

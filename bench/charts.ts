@@ -1,5 +1,5 @@
 /** Which charts are drawn from the results of a full run. */
-import { type Bar, type Chart, compact, drawn, type Section } from './chart.js'
+import { type Bar, type Chart, compact, digits, drawn, type Section } from './chart.js'
 import type { Comparison } from './compare.js'
 import type { Results } from './results.js'
 import type { Figure, Growth } from './scenario.js'
@@ -11,7 +11,7 @@ interface Plan extends Pick<Chart, 'title' | 'scale'> {
   readonly takes: (one: Comparison | Figure | Growth) => boolean
 }
 
-const RATES = 'results per second; in brackets: how many times as fast ringcache is'
+const RATES = 'results per second; in brackets: how many times as fast ringcache is; grey: by hand'
 
 const of =
   (...ids: string[]) =>
@@ -96,7 +96,7 @@ function compared({ name, contestants }: Comparison): Section {
       name,
       kind: role,
       value: perSecond,
-      text: role === 'ours' ? `${compact(perSecond)}/s` : `${compact(perSecond)}/s (${compact(ratio[1])})`,
+      text: role === 'ours' ? `${compact(perSecond)}/s` : `${compact(perSecond)}/s (${digits(ratio[1], 2)}x)`,
     }),
   )
   return { name, bars: bars.toSorted((a, b) => b.value - a.value) }
@@ -109,7 +109,7 @@ function figured({ name, unit, values }: Figure): Section {
       name,
       kind: name.startsWith('ringcache') ? 'ours' : 'peer',
       value,
-      text: `${compact(value)} ${unit}`,
+      text: `${digits(value)} ${unit}`,
     }),
   )
   return { name, bars: bars.toSorted((a, b) => a.value - b.value) }
@@ -122,7 +122,7 @@ function grown({ name, unit, points, slope }: Growth): Section {
       name: size.toLocaleString('en-US'),
       kind: 'ours',
       value: cost,
-      text: `${compact(cost)} ${unit}`,
+      text: `${digits(cost)} ${unit}`,
     })),
   }
 }

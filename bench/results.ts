@@ -44,8 +44,9 @@ function versionIn(folder: string, name: string): string {
   return JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version
 }
 
-/** As JSON that is easy to compare: numbers have four digits that count. */
+/** As JSON that is easy to compare, laid out as `npm run format` does: four digits that count, lists of numbers in a line. */
 export function serialized(results: Results): string {
-  const short = (_key: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value)
-  return `${JSON.stringify(results, short, 2)}\n`
+  const shortened = (_key: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value)
+  const text = JSON.stringify(results, shortened, 2)
+  return `${text.replace(/\[\s+([-+.\de]+(?:,\s+[-+.\de]+)*)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`
 }

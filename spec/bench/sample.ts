@@ -50,5 +50,15 @@ export const sample: Results = {
       ],
       slope: 0.06,
     },
+    {
+      id: 'argument',
+      name: 'characters of an argument',
+      unit: 'µs',
+      points: [
+        { size: 10, cost: 1 },
+        { size: 1_000, cost: 1_234.5 },
+      ],
+      slope: 1.55,
+    },
   ],
 }
