@@ -114,7 +114,7 @@ function drawnSection({ name, bars }: Section, scale: Chart['scale'], top: numbe
 
 /** Where values lie between `LEFT` and `RIGHT`, of which a linear scale shows 0, the other half of the least value. */
 function scaled(values: readonly number[], scale: Chart['scale']): { xOf(value: number): number; ticks: number[] } {
-  const most = Math.max(...values)
+  const most = Math.max(...values) || 1
   const xAt = (part: number) => round(LEFT + Math.max(part, 0) * (RIGHT - LEFT))
   if (scale === 'linear') return { xOf: (value) => xAt(value / most), ticks: [] }
 

@@ -1,6 +1,6 @@
 /** All contestants of a scenario, measured in turns: what a noisy machine does, it does to all of them. */
 import type { Contestant, Runner, Scenario } from './scenario.js'
-import { type Quartiles, quantile, quartiles, ratios } from './statistics.js'
+import { median, type Quartiles, quartiles, ratios } from './statistics.js'
 import { type Verdict, verdictsOf } from './verdicts.js'
 
 /** How long it is measured. Times are milliseconds. */
@@ -48,7 +48,7 @@ export async function compare(scenario: Scenario, pace: Pace): Promise<Compariso
     return {
       name: contestant.name,
       role: roleOf(scenario, contestant),
-      perSecond: quantile(own, 0.5) * size,
+      perSecond: median(own) * size,
       ratio: quartiles(ratios(rates[0] ?? [], own)),
     }
   })

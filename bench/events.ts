@@ -1,6 +1,6 @@
 /** What events cost a hit: nothing where nobody listens. */
 import { type Cached, cached, lru } from 'ringcache'
-import { hitting, pageOf, type Runs } from './hits.js'
+import { hitting, pageOf, type Runs } from './contestants.js'
 import type { Operation } from './loops.js'
 import type { Page } from './peers/peer.js'
 import type { Group } from './scenario.js'

@@ -1,7 +1,7 @@
 /** Hits and misses in memory, with all peers. */
 import { cached, lru } from 'ringcache'
 import { BY_HAND, keepers, lookingUp } from './by-hand.js'
-import { hitting, pageOf, type Runs } from './hits.js'
+import { hitting, pageOf, type Runs } from './contestants.js'
 import type { Operation } from './loops.js'
 import { missScenario } from './miss.js'
 import { fullCaches, peers } from './peers/index.js'

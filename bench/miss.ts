@@ -1,7 +1,7 @@
 /** Misses in memory: each call has a key of its own, and the function does next to nothing. */
 import { cached, lru } from 'ringcache'
 import { keepers, lookingUp } from './by-hand.js'
-import { pageOf } from './hits.js'
+import { pageOf } from './contestants.js'
 import { fullCaches, peers } from './peers/index.js'
 import type { Bounds } from './peers/peer.js'
 import type { Contestant, Scenario } from './scenario.js'

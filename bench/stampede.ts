@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import KeyvRedis from '@keyv/redis'
 import { cached, lru } from 'ringcache'
-import { pageOf, type Runs } from './hits.js'
+import { pageOf, type Runs } from './contestants.js'
 import { peers } from './peers/index.js'
 import type { OfString } from './peers/peer.js'
 import type { Figure } from './scenario.js'
-import { quantile, quartiles } from './statistics.js'
+import { median, quartiles } from './statistics.js'
 
 const CALLS = 10_000
 /** How long the function runs, in milliseconds. */
@@ -39,7 +39,7 @@ export async function stampedeFigures(redisUrl: string, full: boolean): Promise<
     if (round >= 0) alone.push(await timed(() => sleep(RUN_TIME)))
   }
   await store.disconnect()
-  return [figureOf(stampeders, quantile(alone, 0.5))]
+  return [figureOf(stampeders, median(alone))]
 }
 
 function figureOf(stampeders: readonly Stampeder[], own: number): Figure {

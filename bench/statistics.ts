@@ -8,8 +8,10 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.round((sorted.length - 1) * q)] ?? Number.NaN
 }
 
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
+
 export function quartiles(values: readonly number[]): Quartiles {
-  return [quantile(values, 0.25), quantile(values, 0.5), quantile(values, 0.75)]
+  return [quantile(values, 0.25), median(values), quantile(values, 0.75)]
 }
 
 /** Of each round, ours by theirs: what the machine did to a round, it did to both. */
