@@ -21,7 +21,7 @@ export const PACES = {
 export interface Measured {
   readonly name: string
   readonly role: 'ours' | 'limit' | 'peer'
-  /** The median of the rounds. */
+  /** The median of the rounds; seconds of the processor where nothing waits. */
   readonly perSecond: number
   /** Ours by this one, of the same round: above 1, ours is faster. */
   readonly ratio: Quartiles
@@ -36,13 +36,28 @@ export interface Comparison {
   readonly verdicts: readonly Verdict[]
 }
 
+/** Milliseconds since some moment. */
+type Clock = () => number
+
+/** What waits for a server: all else is as long as it computes. */
+const WAITING: readonly Scenario['group'][] = ['redis', 'memcached', 'bulk', 'stampede']
+
+/** Processor time stands still while the machine does something else. */
+function clockOf({ group }: Scenario): Clock {
+  if (WAITING.includes(group)) return () => performance.now()
+  return () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  }
+}
+
 /** A full collection also makes V8 forget compiled code: each round begins with some work that is not counted. */
 const LEAD_IN = 0.3
 
 export async function compare(scenario: Scenario, pace: Pace): Promise<Comparison> {
   const { id, name, group, size = 1 } = scenario
   const contestants = [scenario.ours, ...scenario.limits, ...scenario.peers]
-  const rates = await measureInTurns(contestants, pace)
+  const rates = await measureInTurns(contestants, pace, clockOf(scenario))
   const measured = contestants.map((contestant, i): Measured => {
     const own = rates[i] ?? []
     return {
@@ -61,13 +76,13 @@ function roleOf({ ours, limits }: Scenario, contestant: Contestant): Measured['r
 }
 
 /** For each contestant its operations per second in each round. Each round begins with the one that was second in the last. */
-async function measureInTurns(contestants: readonly Contestant[], pace: Pace): Promise<number[][]> {
+async function measureInTurns(contestants: readonly Contestant[], pace: Pace, clock: Clock): Promise<number[][]> {
   const all: { run: Runner; times: number; rates: number[] }[] = []
-  for (const { run } of contestants) all.push({ run, times: await timesPerRound(run, pace), rates: [] })
+  for (const { run } of contestants) all.push({ run, times: await timesPerRound(run, pace, clock), rates: [] })
   for (let round = 0; round < pace.rounds; round++) {
     const first = round % all.length
     for (const one of [...all.slice(first), ...all.slice(0, first)]) {
-      const rate = await measure(one.run, one.times)
+      const rate = await measure(one.run, one.times, clock)
       one.rates.push(rate)
       one.times = timesAt(rate, pace)
     }
@@ -76,12 +91,12 @@ async function measureInTurns(contestants: readonly Contestant[], pace: Pace): P
 }
 
 /** How many operations make the first round, as fast as they are at the end of the warm-up. */
-async function timesPerRound(run: Runner, pace: Pace): Promise<number> {
+async function timesPerRound(run: Runner, pace: Pace, clock: Clock): Promise<number> {
   const started = performance.now()
   let times = 1
   let perSecond = 0
   while (performance.now() - started < pace.warmUp) {
-    perSecond = await rate(run, times)
+    perSecond = await rate(run, times, clock)
     if (times < timesAt(perSecond, pace) / 2) times *= 2
   }
   return timesAt(perSecond, pace)
@@ -91,14 +106,14 @@ async function timesPerRound(run: Runner, pace: Pace): Promise<number> {
 const timesAt = (perSecond: number, { roundTime }: Pace): number => Math.ceil((perSecond * roundTime) / 1_000)
 
 /** Operations per second in one round, which begins with a clean heap. */
-async function measure(run: Runner, times: number): Promise<number> {
+async function measure(run: Runner, times: number, clock: Clock): Promise<number> {
   globalThis.gc?.()
   await run(Math.ceil(times * LEAD_IN))
-  return rate(run, times)
+  return rate(run, times, clock)
 }
 
-async function rate(run: Runner, times: number): Promise<number> {
-  const started = performance.now()
+async function rate(run: Runner, times: number, clock: Clock): Promise<number> {
+  const started = clock()
   await run(times)
-  return times / ((performance.now() - started) / 1_000)
+  return times / ((clock() - started) / 1_000)
 }
