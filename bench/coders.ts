@@ -5,8 +5,8 @@ import { gunzip, gzip } from 'node:zlib'
 import { type Coder, coders } from 'ringcache'
 import superjson from 'superjson'
 import { product } from './fixture.js'
-import { repeated, sequential } from './loops.js'
-import type { Contestant, Group, Scenario, Target } from './scenario.js'
+import { type Operation, repeated, sequential } from './loops.js'
+import type { Contestant, Group, Scenario } from './scenario.js'
 
 const products = Array.from({ length: 100 }, (_, n) => product(n))
 /** Of the same size, with what JSON has no form for. */
@@ -17,127 +17,130 @@ const bytes = texts.map((text) => Buffer.from(text))
 const compress = promisify(gzip)
 const decompress = promisify(gunzip)
 
-export async function coderScenarios(): Promise<Group> {
-  return { scenarios: [...json(), ...ofSuperjson(), ...v8(), ...(await compression())], close: async () => {} }
+/** One direction of a coder: ours, then what does the same without us. */
+interface Way extends Pick<Scenario, 'id' | 'name'>, Partial<Pick<Scenario, 'short' | 'targets'>> {
+  readonly ours: Operation
+  readonly limits: Readonly<Record<string, Operation>>
+  readonly loop?: typeof sequential
 }
 
-function json(): Scenario[] {
+export async function coderScenarios(): Promise<Group> {
+  const ways = [...ofJson(), ...ofSuperjson(), ...ofV8(), ...(await ofGzip())]
+  return { scenarios: ways.map(scenario), close: async () => {} }
+}
+
+function scenario({ ours, limits, loop = repeated, short = false, targets = [], ...way }: Way): Scenario {
+  const contestant = ([name, operation]: [string, Operation]): Contestant => ({ name, run: loop(operation) })
+  return {
+    ...way,
+    group: 'coders',
+    short,
+    ours: contestant(['ringcache', ours]),
+    limits: Object.entries(limits).map(contestant),
+    peers: [],
+    targets,
+  }
+}
+
+function ofJson(): Way[] {
   const coder = named('json')
   return [
-    scenario(
-      'coder-json-encode',
-      "coder 'json', encode",
-      true,
-      repeated((n) => coder.encode(products[n])),
-      [{ name: 'JSON.stringify', run: repeated((n) => JSON.stringify(products[n])) }],
-    ),
-    scenario(
-      'coder-json-decode',
-      "coder 'json', decode",
-      false,
-      repeated((n) => coder.decode(texts[n])),
-      [{ name: 'JSON.parse', run: repeated((n) => JSON.parse(texts[n] ?? '')) }],
-    ),
+    {
+      id: 'coder-json-encode',
+      name: "coder 'json', encode",
+      short: true,
+      ours: (n) => coder.encode(products[n]),
+      limits: { 'JSON.stringify': (n) => JSON.stringify(products[n]) },
+    },
+    {
+      id: 'coder-json-decode',
+      name: "coder 'json', decode",
+      ours: (n) => coder.decode(texts[n]),
+      limits: { 'JSON.parse': (n) => JSON.parse(texts[n] ?? '') },
+    },
   ]
 }
 
-function ofSuperjson(): Scenario[] {
+function ofSuperjson(): Way[] {
   const coder = named('superjson')
   const stored = products.map((one) => superjson.stringify(one))
   const richStored = rich.map((one) => superjson.stringify(one))
-  for (const [n, one] of products.entries()) checkReadable(coder.encode(one), stored[n] ?? '')
-  const alone = (values: readonly unknown[]): Contestant => ({
-    name: 'superjson alone',
-    run: repeated((n) => superjson.stringify(values[n])),
-  })
-  const aloneBack = (all: readonly string[]): Contestant => ({
-    name: 'superjson alone',
-    run: repeated((n) => superjson.parse(all[n] ?? '')),
-  })
+  for (const [n, text] of stored.entries()) checkReadable(coder.encode(products[n]), text)
   return [
-    scenario(
-      'coder-superjson-encode',
-      "coder 'superjson', encode, a plain object",
-      true,
-      repeated((n) => coder.encode(products[n])),
-      [{ name: 'JSON.stringify', run: repeated((n) => JSON.stringify(products[n])) }, alone(products)],
-      [{ against: ['JSON.stringify'], atLeast: 0.5 }],
-    ),
-    scenario(
-      'coder-superjson-decode',
-      "coder 'superjson', decode, a plain object",
-      true,
-      repeated((n) => coder.decode(stored[n])),
-      [{ name: 'JSON.parse', run: repeated((n) => JSON.parse(stored[n] ?? '')) }, aloneBack(stored)],
-    ),
-    scenario(
-      'coder-superjson-rich-encode',
-      "coder 'superjson', encode, with a Date and a Map",
-      false,
-      repeated((n) => coder.encode(rich[n])),
-      [alone(rich)],
-    ),
-    scenario(
-      'coder-superjson-rich-decode',
-      "coder 'superjson', decode, with a Date and a Map",
-      false,
-      repeated((n) => coder.decode(richStored[n])),
-      [aloneBack(richStored)],
-    ),
+    {
+      id: 'coder-superjson-encode',
+      name: "coder 'superjson', encode, a plain object",
+      short: true,
+      ours: (n) => coder.encode(products[n]),
+      limits: {
+        'JSON.stringify': (n) => JSON.stringify(products[n]),
+        'superjson alone': (n) => superjson.stringify(products[n]),
+      },
+      targets: [{ against: ['JSON.stringify'], atLeast: 0.5 }],
+    },
+    {
+      id: 'coder-superjson-decode',
+      name: "coder 'superjson', decode, a plain object",
+      short: true,
+      ours: (n) => coder.decode(stored[n]),
+      limits: {
+        'JSON.parse': (n) => JSON.parse(stored[n] ?? ''),
+        'superjson alone': (n) => superjson.parse(stored[n] ?? ''),
+      },
+    },
+    {
+      id: 'coder-superjson-rich-encode',
+      name: "coder 'superjson', encode, with a Date and a Map",
+      ours: (n) => coder.encode(rich[n]),
+      limits: { 'superjson alone': (n) => superjson.stringify(rich[n]) },
+    },
+    {
+      id: 'coder-superjson-rich-decode',
+      name: "coder 'superjson', decode, with a Date and a Map",
+      ours: (n) => coder.decode(richStored[n]),
+      limits: { 'superjson alone': (n) => superjson.parse(richStored[n] ?? '') },
+    },
   ]
 }
 
-function v8(): Scenario[] {
+function ofV8(): Way[] {
   const coder = named('v8')
   const stored = products.map((one) => serialize(one))
   return [
-    scenario(
-      'coder-v8-encode',
-      "coder 'v8', encode",
-      false,
-      repeated((n) => coder.encode(products[n])),
-      [{ name: 'v8.serialize', run: repeated((n) => serialize(products[n])) }],
-    ),
-    scenario(
-      'coder-v8-decode',
-      "coder 'v8', decode",
-      false,
-      repeated((n) => coder.decode(stored[n])),
-      [{ name: 'v8.deserialize', run: repeated((n) => deserialize(stored[n] ?? Buffer.alloc(0))) }],
-    ),
+    {
+      id: 'coder-v8-encode',
+      name: "coder 'v8', encode",
+      ours: (n) => coder.encode(products[n]),
+      limits: { 'v8.serialize': (n) => serialize(products[n]) },
+    },
+    {
+      id: 'coder-v8-decode',
+      name: "coder 'v8', decode",
+      ours: (n) => coder.decode(stored[n]),
+      limits: { 'v8.deserialize': (n) => deserialize(stored[n] ?? Buffer.alloc(0)) },
+    },
   ]
 }
 
-async function compression(): Promise<Scenario[]> {
+async function ofGzip(): Promise<Way[]> {
   const coder = named('gzip')
   const stored = await Promise.all(bytes.map((one) => compress(one)))
   return [
-    scenario(
-      'coder-gzip-encode',
-      "coder 'gzip', encode",
-      false,
-      sequential((n) => coder.encode(bytes[n])),
-      [{ name: 'zlib.gzip', run: sequential((n) => compress(bytes[n] ?? '')) }],
-    ),
-    scenario(
-      'coder-gzip-decode',
-      "coder 'gzip', decode",
-      false,
-      sequential((n) => coder.decode(stored[n])),
-      [{ name: 'zlib.gunzip', run: sequential((n) => decompress(stored[n] ?? '')) }],
-    ),
+    {
+      id: 'coder-gzip-encode',
+      name: "coder 'gzip', encode",
+      loop: sequential,
+      ours: (n) => coder.encode(bytes[n]),
+      limits: { 'zlib.gzip': (n) => compress(bytes[n] ?? '') },
+    },
+    {
+      id: 'coder-gzip-decode',
+      name: "coder 'gzip', decode",
+      loop: sequential,
+      ours: (n) => coder.decode(stored[n]),
+      limits: { 'zlib.gunzip': (n) => decompress(stored[n] ?? '') },
+    },
   ]
-}
-
-function scenario(
-  id: string,
-  name: string,
-  short: boolean,
-  run: Contestant['run'],
-  limits: readonly Contestant[],
-  targets: readonly Target[] = [],
-): Scenario {
-  return { id, name, group: 'coders', short, ours: { name: 'ringcache', run }, limits, peers: [], targets }
 }
 
 function named(name: string): Coder {

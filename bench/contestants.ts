@@ -3,7 +3,7 @@ import { type Operation, repeated, sequential } from './loops.js'
 import type { Page } from './peers/peer.js'
 import type { Contestant } from './scenario.js'
 
-/** A page for its address. The loaders of the scenarios count how often they run. */
+/** A page for its address. */
 export function pageOf(url: string): Page {
   return { title: url }
 }
@@ -11,6 +11,12 @@ export function pageOf(url: string): Page {
 /** How often something was run. */
 export interface Runs {
   count: number
+}
+
+/** What the cached functions do. */
+export async function load(url: string, runs: Runs): Promise<Page> {
+  runs.count += 1
+  return pageOf(url)
 }
 
 /**

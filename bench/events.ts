@@ -1,6 +1,6 @@
 /** What events cost a hit: nothing where nobody listens. */
 import { type Cached, cached, lru } from 'ringcache'
-import { hitting, pageOf, type Runs } from './contestants.js'
+import { hitting, load, type Runs } from './contestants.js'
 import type { Operation } from './loops.js'
 import type { Page } from './peers/peer.js'
 import type { Group } from './scenario.js'
@@ -40,13 +40,7 @@ export async function eventScenarios(): Promise<Group> {
 }
 
 function calling(runs: Runs, prepare?: (getPage: GetPage) => void): Operation {
-  const getPage: GetPage = cached(
-    async (url: string) => {
-      runs.count += 1
-      return pageOf(url)
-    },
-    { store: lru({ max: 1_000 }), keyPrefix: 'page' },
-  )
+  const getPage: GetPage = cached((url: string) => load(url, runs), { store: lru({ max: 1_000 }), keyPrefix: 'page' })
   prepare?.(getPage)
   return (n) => getPage(urls[n] ?? '')
 }
