@@ -13,8 +13,8 @@ export interface Pace {
 }
 
 export const PACES = {
-  short: { rounds: 5, roundTime: 60, warmUp: 150 },
-  full: { rounds: 15, roundTime: 100, warmUp: 400 },
+  short: { rounds: 5, roundTime: 60, warmUp: 300 },
+  full: { rounds: 11, roundTime: 100, warmUp: 600 },
 } as const satisfies Record<string, Pace>
 
 /** What one contestant did. */
@@ -50,9 +50,6 @@ function clockOf({ group }: Scenario): Clock {
     return (user + system) / 1_000
   }
 }
-
-/** A full collection also makes V8 forget compiled code: each round begins with some work that is not counted. */
-const LEAD_IN = 0.3
 
 export async function compare(scenario: Scenario, pace: Pace): Promise<Comparison> {
   const { id, name, group, size = 1 } = scenario
@@ -92,10 +89,10 @@ async function measureInTurns(contestants: readonly Contestant[], pace: Pace, cl
 
 /** How many operations make the first round, as fast as they are at the end of the warm-up. */
 async function timesPerRound(run: Runner, pace: Pace, clock: Clock): Promise<number> {
-  const started = performance.now()
+  const started = clock()
   let times = 1
   let perSecond = 0
-  while (performance.now() - started < pace.warmUp) {
+  while (clock() - started < pace.warmUp) {
     perSecond = await rate(run, times, clock)
     if (times < timesAt(perSecond, pace) / 2) times *= 2
   }
@@ -105,10 +102,13 @@ async function timesPerRound(run: Runner, pace: Pace, clock: Clock): Promise<num
 /** How many operations make a round of the wanted length. */
 const timesAt = (perSecond: number, { roundTime }: Pace): number => Math.ceil((perSecond * roundTime) / 1_000)
 
-/** Operations per second in one round, which begins with a clean heap. */
+/**
+ * Operations per second in one round, which begins with a clean heap. A full collection makes V8 forget code that it has
+ * optimized, so that a lead-in as long as the round comes first.
+ */
 async function measure(run: Runner, times: number, clock: Clock): Promise<number> {
   globalThis.gc?.()
-  await run(Math.ceil(times * LEAD_IN))
+  await run(times)
   return rate(run, times, clock)
 }
 
