@@ -13,8 +13,8 @@ export interface Pace {
 }
 
 export const PACES = {
-  short: { rounds: 5, roundTime: 60, warmUp: 300 },
-  full: { rounds: 11, roundTime: 100, warmUp: 600 },
+  short: { rounds: 5, roundTime: 60, warmUp: 500 },
+  full: { rounds: 9, roundTime: 90, warmUp: 600 },
 } as const satisfies Record<string, Pace>
 
 /** What one contestant did. */

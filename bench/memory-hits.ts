@@ -35,6 +35,7 @@ export function ofStrings(): Hits[] {
       ...calledWith((n) => `https://example.com/page/${n}`, 10_000),
       id: 'memory-hit-many-keys',
       name: 'memory hit, one string, 10,000 keys in turn',
+      short: false,
       bounds: { max: 20_000 },
     },
     {
@@ -42,6 +43,7 @@ export function ofStrings(): Hits[] {
       ...calledWith((n) => `${n}:`.padEnd(1_024, 'a long text '), 100),
       id: 'memory-hit-long-string',
       name: 'memory hit, a string of 1 KB',
+      short: false,
     },
     {
       ...base,

@@ -13,7 +13,9 @@ export function report(results: Results): string {
     ...figures.map(figured),
     ...growths.map(grown),
     targets(results),
-  ].join('\n\n')
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
 }
 
 function compared({ name, contestants }: Comparison): string {
@@ -44,7 +46,7 @@ function targets({ comparisons, figures }: Results): string {
       return verdict ? [judged(figure.name, verdict, figure.target?.relativeTo ? '' : ` ${figure.unit}`)] : []
     }),
   ]
-  return columns([['target of', 'against', 'figure', 'target', ''], ...rows])
+  return rows.length === 0 ? '' : columns([['target of', 'against', 'figure', 'target', ''], ...rows])
 }
 
 function judged(name: string, { against, figure, atLeast, atMost, met }: Verdict, unit = ''): string[] {
