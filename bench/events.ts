@@ -24,7 +24,7 @@ export async function eventScenarios(): Promise<Group> {
             getPage.off('hit', ignore)
           }),
         ),
-        // Two of the same: what they differ by, up to a tenth, is what a machine cannot tell from nothing.
+        // Two of the same: what they differ by, about a tenth, is what a machine cannot tell from nothing.
         limits: [
           await hitting(NEVER, (runs) => calling(runs)),
           await hitting(`${NEVER}, another one`, (runs) => calling(runs)),
