@@ -1,87 +1,122 @@
-/** Two ways of doing the same, measured in turns: what a noisy machine does, it does to both. */
+/** All contestants of a scenario, measured in turns: what a noisy machine does, it does to all of them. */
+import type { Contestant, Runner, Scenario } from './scenario.js'
+import { median, type Quartiles, quartiles, ratios } from './statistics.js'
+import { type Verdict, verdictsOf } from './verdicts.js'
 
-/** Runs an operation so many times. */
-export type Runner = (times: number) => Promise<void>
+/** How long it is measured. Times are milliseconds. */
+export interface Pace {
+  readonly rounds: number
+  /** What of a round counts. */
+  readonly roundTime: number
+  /** How long each contestant runs before the first round, which also says how many operations make one. */
+  readonly warmUp: number
+}
 
-/** What is measured, and what against. */
-export interface Scenario {
+export const PACES = {
+  short: { rounds: 5, roundTime: 60, warmUp: 500 },
+  full: { rounds: 9, roundTime: 90, warmUp: 600 },
+} as const satisfies Record<string, Pace>
+
+/** What one contestant did. */
+export interface Measured {
   readonly name: string
-  /** What the limit does for each operation. */
-  readonly against: string
-  /** How many results one operation gives. */
-  readonly size?: number
-  /** The ratio that the project promises, where it promises one. */
-  readonly aim?: number
-  readonly limit: Runner
-  readonly ours: Runner
+  readonly role: 'ours' | 'limit' | 'peer'
+  /** The median of the rounds; seconds of the processor where nothing waits. */
+  readonly perSecond: number
+  /** Ours by this one, of the same round: above 1, ours is faster. */
+  readonly ratio: Quartiles
 }
 
-/** Scenarios on one store, and how to leave it. */
-export interface Group {
-  readonly scenarios: readonly Scenario[]
-  close(): Promise<void>
+/** What a scenario gave, as it is kept in `results/`. */
+export interface Comparison {
+  readonly id: string
+  readonly name: string
+  readonly group: string
+  readonly contestants: readonly Measured[]
+  readonly verdicts: readonly Verdict[]
 }
 
-export interface Result {
-  readonly scenario: Scenario
-  /** Medians, in results per second. */
-  readonly limit: number
-  readonly ours: number
-  /** Lower quartile, median and upper quartile of ours / limit, of neighbouring rounds. */
-  readonly ratio: readonly [number, number, number]
-}
+/** Milliseconds since some moment. */
+type Clock = () => number
 
-const ROUNDS = 15
-const ROUND_MS = 150
-/** A full collection also makes V8 forget compiled code: each round begins with some work that is not counted. */
-const LEAD_IN = 0.3
-const WARM_UP_MS = 1_000
+/** What waits for a server: all else is as long as it computes. */
+const WAITING: readonly Scenario['group'][] = ['redis', 'memcached', 'bulk', 'stampede']
 
-export async function compare(scenario: Scenario): Promise<Result> {
-  const limitTimes = await timesPerRound(scenario.limit)
-  const ourTimes = await timesPerRound(scenario.ours)
-  const limits: number[] = []
-  const ours: number[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    limits.push(await measure(scenario.limit, limitTimes))
-    ours.push(await measure(scenario.ours, ourTimes))
-  }
-  const size = scenario.size ?? 1
-  const ratios = ours.map((our, i) => our / (limits[i] ?? Number.NaN))
-  return {
-    scenario,
-    limit: quantile(limits, 0.5) * size,
-    ours: quantile(ours, 0.5) * size,
-    ratio: [quantile(ratios, 0.25), quantile(ratios, 0.5), quantile(ratios, 0.75)],
+/** Processor time stands still while the machine does something else. */
+function clockOf({ group }: Scenario): Clock {
+  if (WAITING.includes(group)) return () => performance.now()
+  return () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
   }
 }
 
-/** How many operations make a round, from the end of the warm-up. */
-async function timesPerRound(run: Runner): Promise<number> {
-  const started = performance.now()
+export async function compare(scenario: Scenario, pace: Pace): Promise<Comparison> {
+  const { id, name, group, size = 1 } = scenario
+  const contestants = [scenario.ours, ...scenario.limits, ...scenario.peers]
+  const rates = await measureInTurns(contestants, pace, clockOf(scenario))
+  const measured = contestants.map((contestant, i): Measured => {
+    const own = rates[i] ?? []
+    return {
+      name: contestant.name,
+      role: roleOf(scenario, contestant),
+      perSecond: median(own) * size,
+      ratio: quartiles(ratios(rates[0] ?? [], own)),
+    }
+  })
+  return { id, name, group, contestants: measured, verdicts: verdictsOf(scenario.targets, measured) }
+}
+
+function roleOf({ ours, limits }: Scenario, contestant: Contestant): Measured['role'] {
+  if (contestant === ours) return 'ours'
+  return limits.includes(contestant) ? 'limit' : 'peer'
+}
+
+/** For each contestant its operations per second in each round. Each round begins with the one that was second in the last. */
+async function measureInTurns(contestants: readonly Contestant[], pace: Pace, clock: Clock): Promise<number[][]> {
+  const all: { run: Runner; times: number; rates: number[] }[] = []
+  for (const { run } of contestants) all.push({ run, times: await timesPerRound(run, pace, clock), rates: [] })
+  for (let round = 0; round < pace.rounds; round++) {
+    const first = round % all.length
+    for (const one of [...all.slice(first), ...all.slice(0, first)]) {
+      const rate = await measure(one.run, one.times, clock)
+      one.rates.push(rate)
+      one.times = timesAt(rate, pace)
+    }
+  }
+  return all.map(({ rates }) => rates)
+}
+
+/** How many operations make the first round, as fast as they are at the end of the warm-up. */
+async function timesPerRound(run: Runner, pace: Pace, clock: Clock): Promise<number> {
+  const started = clock()
   let times = 1
   let perSecond = 0
-  while (performance.now() - started < WARM_UP_MS) {
-    perSecond = await rate(run, times)
-    if (times / perSecond < ROUND_MS / 2_000) times *= 2
+  while (clock() - started < pace.warmUp) {
+    const taken = await timeOf(run, times, clock)
+    // What is too short for the clock says nothing.
+    if (taken > 0) perSecond = (times / taken) * 1_000
+    if (taken < pace.roundTime / 2) times *= 2
   }
-  return Math.ceil((perSecond * ROUND_MS) / 1_000)
+  return timesAt(perSecond, pace)
 }
 
-/** Operations per second in one round, which begins with a clean heap. */
-async function measure(run: Runner, times: number): Promise<number> {
+/** How many operations make a round of the wanted length. */
+const timesAt = (perSecond: number, { roundTime }: Pace): number =>
+  Math.max(1, Math.ceil((perSecond * roundTime) / 1_000))
+
+/**
+ * Operations per second in one round, which begins with a clean heap. A full collection makes V8 forget code that it has
+ * optimized, so that a lead-in as long as the round comes first.
+ */
+async function measure(run: Runner, times: number, clock: Clock): Promise<number> {
   globalThis.gc?.()
-  await run(Math.ceil(times * LEAD_IN))
-  return rate(run, times)
-}
-
-async function rate(run: Runner, times: number): Promise<number> {
-  const started = performance.now()
   await run(times)
-  return times / ((performance.now() - started) / 1_000)
+  return (times / (await timeOf(run, times, clock))) * 1_000
 }
 
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.round((sorted.length - 1) * q)] ?? Number.NaN
+async function timeOf(run: Runner, times: number, clock: Clock): Promise<number> {
+  const started = clock()
+  await run(times)
+  return clock() - started
 }

@@ -29,7 +29,7 @@ async function refuse(id: number): Promise<Product> {
   throw new Error(`only hits are measured, and ${id} was missed`)
 }
 
-function product(id: number): Product {
+export function product(id: number): Product {
   return {
     id,
     name: `Product ${id}`,

@@ -1,15 +1,21 @@
 /** How operations follow each other. */
-import type { Runner } from './compare.js'
+import type { Runner } from './scenario.js'
 
-/** One of a hundred things that differ by their number. */
-type Operation = (n: number) => Promise<unknown>
+/** One of many things that differ by their number. */
+export type Operation = (n: number) => unknown
 
 export const IN_FLIGHT = 64
 
-/** Each operation begins when the one before has ended. */
-export function sequential(operation: Operation): Runner {
+/** How many things take turns where nothing else is said. */
+const TURNS = 100
+
+/** Each operation begins when the one before has ended. A run goes on where the last one ended, so that all have their turn. */
+export function sequential(operation: Operation, turns = TURNS): Runner {
+  let next = 0
   return async (times) => {
-    for (let i = 0; i < times; i++) await operation(i % 100)
+    const end = next + times
+    for (let i = next; i < end; i++) await operation(i % turns)
+    next = end % turns
   }
 }
 
@@ -20,9 +26,14 @@ export function inFlight(operation: Operation): Runner {
   }
 }
 
-/** Each operation answers at once. */
-export function repeated(operation: (n: number) => unknown): Runner {
+/** Each operation answers at once. What it answers is looked at, so that nothing is left out. */
+export function repeated(operation: Operation, turns = TURNS): Runner {
+  let next = 0
   return async (times) => {
-    for (let i = 0; i < times; i++) operation(i % 100)
+    const end = next + times
+    let nothing = 0
+    for (let i = next; i < end; i++) if (operation(i % turns) === undefined) nothing += 1
+    next = end % turns
+    if (nothing > 0) throw new Error(`${nothing} operations gave nothing`)
   }
 }

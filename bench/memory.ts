@@ -1,77 +1,42 @@
-/** Hits in memory, against an asynchronous function that looks into an `lru-cache` itself. */
-import { LRUCache } from 'lru-cache'
-import { cached, lru } from 'ringcache'
-import type { Group, Scenario } from './compare.js'
-import { sequential } from './loops.js'
+/** Hits and misses in memory, with all peers. */
+import { keepers, lookingUp } from './by-hand.js'
+import { hitting, load, type Runs } from './contestants.js'
+import { BOUNDS, type Hits, ofNumbers, ofQueries, ofStrings } from './memory-hits.js'
+import { missScenario } from './miss.js'
+import { peers } from './peers/index.js'
+import type { Contestant, Group, Scenario } from './scenario.js'
 
-interface Page {
-  title: string
+/** A group for each scenario, so that each is measured beside its own entries only. */
+export const memoryGroups: readonly (readonly [id: string, open: () => Promise<Group>])[] = [
+  ...[...ofStrings(), ofNumbers(), ofQueries()].map(
+    (hits) => [hits.id, async () => groupOf(await hitScenario(hits))] as const,
+  ),
+  ['memory-miss', async () => groupOf(missScenario())],
+]
+
+function groupOf(scenario: Scenario): Group {
+  return { scenarios: [scenario], close: async () => {} }
 }
 
-const MAX = 1_000
-const numbers = Array.from({ length: 100 }, (_, i) => i)
-
-export async function memoryScenarios(): Promise<Group> {
-  return { scenarios: [await oneString(), await twoNumbers(), await smallObject()], close: async () => {} }
-}
-
-async function oneString(): Promise<Scenario> {
-  const urls = numbers.map((n) => `https://example.com/page/${n}`)
-  const getPage = cached(async (url: string) => load(url), { store: lru({ max: MAX }), keyPrefix: 'getPage' })
-  const kept = new LRUCache<string, Page>({ max: MAX })
-  const getKept = async (url: string) => kept.get(url) ?? load(url)
-  for (const url of urls) {
-    kept.set(url, load(url))
-    await getPage(url)
+async function hitScenario({ bounds = BOUNDS, turns, ours, theirs, byHand, ...hits }: Hits): Promise<Scenario> {
+  const limits: Contestant[] = []
+  for (const [name, kept] of keepers(bounds)) {
+    const create = (runs: Runs) => byHand(lookingUp(kept, (key) => load(key, runs)))
+    limits.push(await hitting(name, create, turns))
   }
+  const others: Contestant[] = []
+  for (const peer of hits.peers ?? peers) {
+    others.push(await hitting(peer.name, (runs) => theirs(peer, bounds, runs), turns))
+  }
+  const { id, name, short, targets } = hits
   return {
-    name: 'memory hit, one string',
-    against: 'async fn + lru-cache get; the key is the string',
-    aim: 0.3,
-    limit: sequential((n) => getKept(urls[n] ?? '')),
-    ours: sequential((n) => getPage(urls[n] ?? '')),
+    id,
+    name,
+    group: 'memory',
+    short,
+    ours: await hitting('ringcache', (runs) => ours(bounds, runs), turns),
+    limits,
+    peers: others,
+    targets,
   }
-}
-
-async function twoNumbers(): Promise<Scenario> {
-  const getTile = cached(async (x: number, y: number) => load(`${x}/${y}`), {
-    store: lru({ max: MAX }),
-    keyPrefix: 'getTile',
-  })
-  const kept = new LRUCache<string, Page>({ max: MAX })
-  const getKept = async (x: number, y: number) => kept.get(`${x}:${y}`) ?? load(`${x}/${y}`)
-  for (const n of numbers) {
-    kept.set(`${n}:${n + 1}`, load(`${n}`))
-    await getTile(n, n + 1)
-  }
-  return {
-    name: 'memory hit, two numbers',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it shows code
-    against: 'async fn + lru-cache get; the key is `${a}:${b}`',
-    limit: sequential((n) => getKept(n, n + 1)),
-    ours: sequential((n) => getTile(n, n + 1)),
-  }
-}
-
-async function smallObject(): Promise<Scenario> {
-  const queries = numbers.map((page) => ({ lang: 'en', page, key: `search::(lang=en,page=${page})` }))
-  const asked = queries.map(({ lang, page }) => ({ lang, page }))
-  const search = cached(async (query: { lang: string; page: number }) => load(query.lang), {
-    store: lru({ max: MAX }),
-    keyPrefix: 'search',
-  })
-  const kept = new LRUCache<string, Page>({ max: MAX })
-  const getKept = async (key: string) => kept.get(key) ?? load(key)
-  for (const { key } of queries) kept.set(key, load(key))
-  for (const query of asked) await search(query)
-  return {
-    name: 'memory hit, small object',
-    against: 'async fn + lru-cache get; the key is made beforehand',
-    limit: sequential((n) => getKept(queries[n]?.key ?? '')),
-    ours: sequential((n) => search(asked[n] ?? { lang: '', page: 0 })),
-  }
-}
-
-function load(url: string): Page {
-  return { title: url }
 }

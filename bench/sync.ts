@@ -1,76 +1,79 @@
-/** Synchronous hits, against a function that looks into an `lru-cache` itself, and beside other memoizers. */
+/** Synchronous hits, with the peers that memoize synchronous functions. */
 import { LRUCache } from 'lru-cache'
 import memoize from 'memoize'
+import memoizee from 'memoizee'
 import moizeModule from 'moize'
 import { cachedSync } from 'ringcache'
-import type { Group, Scenario } from './compare.js'
-import { repeated } from './loops.js'
-
-interface Page {
-  title: string
-}
+import { hittingAtOnce, pageOf, type Runs } from './contestants.js'
+import type { Operation } from './loops.js'
+import type { Page } from './peers/peer.js'
+import type { Group, Scenario } from './scenario.js'
 
 const moize = moizeModule.default // as its types have it: it is CommonJS
 
-type Operation = (n: number) => unknown
-
+/** The bound of all that have one; that of `cachedSync` without a store. */
 const MAX = 1_000
-const numbers = Array.from({ length: 100 }, (_, i) => i)
+
+type Creation = readonly [name: string, create: (runs: Runs) => Operation]
 
 export async function syncScenarios(): Promise<Group> {
-  return { scenarios: [...oneString(), ...twoNumbers()], close: async () => {} }
+  const scenarios = [
+    await scenario('sync-hit-string', 'synchronous hit, one string', oneString()),
+    await scenario('sync-hit-numbers', 'synchronous hit, two numbers', twoNumbers()),
+  ]
+  return { scenarios, close: async () => {} }
 }
 
-function oneString(): Scenario[] {
-  const urls = numbers.map((n) => `https://example.com/page/${n}`)
-  const kept = new LRUCache<string, Page>({ max: MAX })
-  const getKept = (url: string): Page => {
-    const known = kept.get(url)
-    if (known !== undefined) return known
-    const page = load(url)
-    kept.set(url, page)
-    return page
-  }
-  const getPage = cachedSync(load, { keyPrefix: 'getPage' })
-  const memoized = memoize(load)
-  const moized = moize(load, { maxSize: MAX })
-  return compared('sync hit, one string', (n) => getPage(urls[n] ?? ''), [
-    ['fn + lru-cache get; the key is the string', (n) => getKept(urls[n] ?? '')],
-    ['memoize: a Map without bound', (n) => memoized(urls[n] ?? '')],
-    ['moize, maxSize 1,000', (n) => moized(urls[n] ?? '')],
-  ])
+/** Ours comes first, then the limit, then the peers. */
+async function scenario(id: string, name: string, creations: readonly Creation[]): Promise<Scenario> {
+  const [ours, limit, ...peers] = await Promise.all(creations.map(([who, create]) => hittingAtOnce(who, create)))
+  if (ours === undefined || limit === undefined) throw new Error(`${id} has nobody to compare`)
+  return { id, name, group: 'sync', short: true, ours, limits: [limit], peers, targets: [] }
 }
 
-function twoNumbers(): Scenario[] {
+function oneString(): Creation[] {
+  const urls = Array.from({ length: 100 }, (_, n) => `https://example.com/page/${n}`)
+  const called = (fn: (url: string) => unknown) => (n: number) => fn(urls[n] ?? '')
+  const loading = (runs: Runs) => (url: string) => load(url, runs)
+  return [
+    ['ringcache', (runs) => called(cachedSync(loading(runs), { keyPrefix: 'page' }))],
+    ['fn + lru-cache get', (runs) => called(lookingUp(loading(runs)))],
+    ['memoize', (runs) => called(memoize(loading(runs)))],
+    ['moize', (runs) => called(moize(loading(runs), { maxSize: MAX }))],
+    ['memoizee', (runs) => called(memoizee(loading(runs), { max: MAX, primitive: true }))],
+  ]
+}
+
+function twoNumbers(): Creation[] {
+  const called = (fn: (x: number, y: number) => unknown) => (n: number) => fn(n, n + 1)
+  const loading = (runs: Runs) => (x: number, y: number) => load(`${x}:${y}`, runs)
+  return [
+    ['ringcache', (runs) => called(cachedSync(loading(runs), { keyPrefix: 'tile' }))],
+    [
+      'fn + lru-cache get',
+      (runs) => {
+        const getKept = lookingUp((key) => load(key, runs))
+        return called((x, y) => getKept(`${x}:${y}`))
+      },
+    ],
+    ['memoize', (runs) => called(memoize(loading(runs), { cacheKey: (args) => args.join(',') }))],
+    ['moize', (runs) => called(moize(loading(runs), { maxSize: MAX }))],
+    ['memoizee', (runs) => called(memoizee(loading(runs), { max: MAX, primitive: true }))],
+  ]
+}
+
+function lookingUp(loadPage: (key: string) => Page): (key: string) => Page {
   const kept = new LRUCache<string, Page>({ max: MAX })
-  const loadTile = (x: number, y: number): Page => load(`${x}/${y}`)
-  const getKept = (x: number, y: number): Page => {
-    const key = `${x}:${y}`
+  return (key) => {
     const known = kept.get(key)
     if (known !== undefined) return known
-    const page = loadTile(x, y)
+    const page = loadPage(key)
     kept.set(key, page)
     return page
   }
-  const getTile = cachedSync(loadTile)
-  const memoized = memoize(loadTile, { cacheKey: (args) => args.join(':') })
-  const moized = moize(loadTile, { maxSize: MAX })
-  return compared('sync hit, two numbers', (n) => getTile(n, n + 1), [
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it shows code
-    ['fn + lru-cache get; the key is `${a}:${b}`', (n) => getKept(n, n + 1)],
-    ["memoize; the key is args.join(':')", (n) => memoized(n, n + 1)],
-    ['moize, maxSize 1,000', (n) => moized(n, n + 1)],
-  ])
 }
 
-/** One scenario for each of the others; all entries are there when it begins. */
-function compared(name: string, ours: Operation, others: readonly [against: string, other: Operation][]): Scenario[] {
-  return others.map(([against, other]) => {
-    for (const n of numbers) if (ours(n) === undefined || other(n) === undefined) throw new Error('nothing is kept')
-    return { name, against, limit: repeated(other), ours: repeated(ours) }
-  })
-}
-
-function load(url: string): Page {
-  return { title: url }
+function load(url: string, runs: Runs): Page {
+  runs.count += 1
+  return pageOf(url)
 }
