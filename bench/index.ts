@@ -1,21 +1,14 @@
 /** Hits of ringcache beside the fastest that the same store allows, in one run: see bench/README.md. */
 import { startMemcached, startRedis } from '../spec/support/servers.js'
 import { compare, type Result } from './compare.js'
-import { memcachedScenarios } from './memcached.js'
 import { memoryScenarios } from './memory.js'
-import { redisScenarios } from './redis.js'
 import { syncScenarios } from './sync.js'
 import { table } from './table.js'
 
 const [redis, memcached] = await Promise.all([startRedis(), startMemcached()])
 try {
   const results: Result[] = []
-  const groups = [
-    syncScenarios,
-    memoryScenarios,
-    () => redisScenarios(redis.url),
-    () => memcachedScenarios(memcached.url),
-  ]
+  const groups = [syncScenarios, memoryScenarios]
   for (const open of groups) {
     const { scenarios, close } = await open()
     for (const scenario of scenarios) {
