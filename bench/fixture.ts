@@ -51,3 +51,9 @@ export function parsed(text: string | null): unknown {
   if (text === null) throw new Error('only hits are measured')
   return JSON.parse(text)
 }
+
+/** The part of a `memjs` client that is used here: the package has no types. */
+export interface Memjs {
+  get(key: string): Promise<{ value: Buffer | null }>
+  close(): void
+}

@@ -1,19 +1,13 @@
 /** Hits on memcached of an object of 1 KB, against its client used by hand, and beside libraries that read it as well. */
 import { KeyvMemcache } from '@keyv/memcache'
 import { memcache } from 'ringcache/memcache'
-import { filled, parsed } from './fixture.js'
+import { filled, type Memjs, parsed } from './fixture.js'
 import { IN_FLIGHT, inFlight, sequential } from './loops.js'
 import { peersOverMemcached } from './peers/over-servers.js'
 import type { Contestant, Group, Runner, Scenario, Target } from './scenario.js'
 
 /** One call of one of a hundred things. */
 type Call = (n: number) => Promise<unknown>
-
-/** The part of a `memjs` client that is used here: the package has no types. */
-interface Memjs {
-  get(key: string): Promise<{ value: Buffer | null }>
-  close(): void
-}
 
 const MEMJS = 'memjs get + JSON.parse'
 
