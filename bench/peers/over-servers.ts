@@ -17,7 +17,7 @@ import { Keyv } from 'keyv'
 import { numbered, type Product, product, ROTATING } from '../fixture.js'
 
 /** The function behind a cache. */
-type Load = (id: number) => Promise<Product>
+export type Load = (id: number) => Promise<Product>
 
 /** A library with entries of its own. */
 export interface Peer {
@@ -38,22 +38,21 @@ export interface BulkPeer {
 /** An hour: entries outlive the run, and every peer keeps what it must with a `ttl`. */
 const TTL = 3_600_000
 
-export function peersOverRedis(url: string): Promise<Peer[]> {
-  return warmed([
-    (load) => bentocache(url, load),
-    (load) => cacheable('cacheable', new KeyvRedis(url), load),
-    (load) => cacheManager('cache-manager', new KeyvRedis(url), load),
-    (load) => asyncCacheDedupe(url, load),
-    (load) => cachifiedOver(url, load),
-  ])
-}
+/** Opens a library over what it is to cache, with no entries yet. */
+export type Open = (load: Load) => Promise<Peer>
 
-export function peersOverMemcached(url: string): Promise<Peer[]> {
-  return warmed([
-    (load) => cacheable('cacheable', new KeyvMemcache(url), load),
-    (load) => cacheManager('cache-manager', new KeyvMemcache(url), load),
-  ])
-}
+export const openersOverRedis = (url: string): Open[] => [
+  (load) => bentocache(url, load),
+  (load) => cacheable(new KeyvRedis(url), load),
+  (load) => cacheManager(new KeyvRedis(url), load),
+  (load) => asyncCacheDedupe(url, load),
+  (load) => cachifiedOver(url, load),
+]
+
+export const peersOverRedis = (url: string): Promise<Peer[]> => warmed(openersOverRedis(url))
+
+export const peersOverMemcached = (url: string): Promise<Peer[]> =>
+  warmed([(load) => cacheable(new KeyvMemcache(url), load), (load) => cacheManager(new KeyvMemcache(url), load)])
 
 /** bentocache and async-cache-dedupe have no bulk read. */
 export async function bulkPeersOverRedis(url: string, count: number): Promise<BulkPeer[]> {
@@ -80,7 +79,7 @@ export async function bulkPeersOverRedis(url: string, count: number): Promise<Bu
 }
 
 /** Fills each peer by calling it, then makes sure that it gives the same without its function. */
-async function warmed(openers: readonly ((load: Load) => Promise<Peer>)[]): Promise<Peer[]> {
+async function warmed(openers: readonly Open[]): Promise<Peer[]> {
   const peers: Peer[] = []
   for (const open of openers) {
     let isWarm = false
@@ -112,15 +111,15 @@ async function bentocache(url: string, load: Load): Promise<Peer> {
 }
 
 /** The server as its primary store: as the secondary one it would stand behind a store in memory. */
-async function cacheable(name: string, primary: KeyvRedis<unknown> | KeyvMemcache, load: Load): Promise<Peer> {
+async function cacheable(primary: KeyvRedis<unknown> | KeyvMemcache, load: Load): Promise<Peer> {
   const cache = new Cacheable({ primary, ttl: TTL })
-  return { name, get: cache.wrap(load, { keyPrefix: 'product' }), close: () => cache.disconnect() }
+  return { name: 'cacheable', get: cache.wrap(load, { keyPrefix: 'product' }), close: () => cache.disconnect() }
 }
 
-async function cacheManager(name: string, store: KeyvRedis<unknown> | KeyvMemcache, load: Load): Promise<Peer> {
+async function cacheManager(store: KeyvRedis<unknown> | KeyvMemcache, load: Load): Promise<Peer> {
   const cache = createCache({ stores: [new Keyv({ store })], ttl: TTL })
   return {
-    name,
+    name: 'cache-manager',
     get: (id) => cache.wrap(`product:${id}`, () => load(id)),
     close: () => cache.disconnect(),
   }
