@@ -1,10 +1,11 @@
-/** What a hit costs however busy the machine is: promises, microtask turns, bytes, and commands that Redis gets. */
+/** What a hit costs however busy the machine is: promises, microtask turns, bytes, commands that Redis gets, and what is kept. */
 import { createClient } from '@keyv/redis'
 import { redis } from 'ringcache/redis'
 import { inChild } from './child.js'
 import type { HitCounts } from './counts-child.js'
 import { filled, numbered, ROTATING } from './fixture.js'
 import { HIT_KINDS, type HitKind, OURS, type ServerUrls } from './hits.js'
+import { keptFigure } from './kept.js'
 import { IN_FLIGHT } from './loops.js'
 import type { Figure } from './scenario.js'
 
@@ -28,7 +29,7 @@ const EXACTLY_ONE: Target = { of: OURS, atLeast: 1, atMost: 1 }
 export async function countFigures(redisUrl: string, memcachedUrl: string): Promise<Figure[]> {
   const figures: Figure[] = []
   for (const kind of HIT_KINDS) figures.push(...(await hitFigures(kind, { redis: redisUrl, memcached: memcachedUrl })))
-  return [...figures, ...(await commandFigures(redisUrl))]
+  return [...figures, ...(await commandFigures(redisUrl)), await keptFigure(redisUrl)]
 }
 
 async function hitFigures(kind: HitKind, urls: ServerUrls): Promise<Figure[]> {

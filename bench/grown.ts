@@ -15,7 +15,7 @@ export interface Step {
 }
 
 const ROUND_MS = 50
-const WARM_UP_MS = 200
+const WARM_UP_MS = 150
 
 /** Microseconds for each result: the fastest of rounds, each of which has every size. What else the machine does only adds. */
 export async function grown(

@@ -8,7 +8,7 @@ import { IN_FLIGHT } from './loops.js'
 import type { Growth } from './scenario.js'
 
 export async function growths(redisUrl: string, full: boolean): Promise<Growth[]> {
-  const rounds = full ? 11 : 5
+  const rounds = full ? 11 : 3
   return [
     await grown({ id: 'growth-functions', name: 'memory hit: functions on one store' }, functionsInMemory(), rounds),
     await functionsOnRedis(redisUrl, rounds),

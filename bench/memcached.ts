@@ -2,6 +2,7 @@
 import { KeyvMemcache } from '@keyv/memcache'
 import { memcache } from 'ringcache/memcache'
 import { filled, type Memjs, parsed } from './fixture.js'
+import { OURS } from './hits.js'
 import { IN_FLIGHT, inFlight, sequential } from './loops.js'
 import { peersOverMemcached } from './peers/over-servers.js'
 import type { Contestant, Group, Runner, Scenario, Target } from './scenario.js'
@@ -25,7 +26,7 @@ export async function memcachedScenarios(url: string): Promise<Group> {
   ) => ({
     ...about,
     group: 'memcached' as const,
-    ours: { name: 'ringcache', run: loop((n) => findProduct(n)) },
+    ours: { name: OURS, run: loop((n) => findProduct(n)) },
     limits: [{ name: MEMJS, run: loop(getParsed) }],
     peers: peers.map(({ name, get }): Contestant => ({ name, run: loop(get) })),
     targets,

@@ -3,6 +3,7 @@ import { createClient } from '@keyv/redis'
 import { Redis } from 'ioredis'
 import { redis } from 'ringcache/redis'
 import { filled, parsed } from './fixture.js'
+import { OURS } from './hits.js'
 import { IN_FLIGHT, inFlight, sequential } from './loops.js'
 import { peersOverRedis } from './peers/over-servers.js'
 import type { Contestant, Group, Runner, Scenario } from './scenario.js'
@@ -30,7 +31,7 @@ export async function redisScenarios(url: string): Promise<Group> {
     ...about,
     group: 'redis' as const,
     short: true,
-    ours: { name: 'ringcache', run: loop(ours) },
+    ours: { name: OURS, run: loop(ours) },
     limits: limits.map(([name, call]): Contestant => ({ name, run: loop(call) })),
     peers: peers.map(({ name, get }): Contestant => ({ name, run: loop(get) })),
     targets: [{ against: [NODE_REDIS], atLeast }],

@@ -27,7 +27,7 @@ export async function stampedeProcessFigures(redisUrl: string, full: boolean): P
   )
   try {
     const [names = []] = await Promise.all(workers.map(answer<string[]>))
-    return figuresOf(await played(workers, names, full ? 15 : 5))
+    return figuresOf(await played(workers, names, full ? 15 : 3))
   } finally {
     for (const worker of workers) worker.disconnect()
   }

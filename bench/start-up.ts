@@ -27,7 +27,7 @@ interface Start {
 }
 
 export async function startUpFigures(full: boolean): Promise<Figure[]> {
-  return [...importFigures(await starts(full ? 25 : 11)), await sizeFigure()]
+  return [...importFigures(await starts(full ? 25 : 7)), await sizeFigure()]
 }
 
 /** Each in fresh processes, which take turns. The first round is left out: it reads the files from the disk. */
