@@ -1,3 +1,5 @@
+/** What is measured: contestants in rounds, figures that rounds do not make, and how cost grows. */
+
 /** Runs an operation so many times. */
 export type Runner = (times: number) => Promise<void>
 /** One way of doing what a scenario measures: ours, a limit, or a peer. */

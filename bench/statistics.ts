@@ -1,19 +1,32 @@
-/** Lower quartile, median and upper quartile. */
-export function quartiles(values: readonly number[]): [lower: number, median: number, upper: number] {
+/** What is made of many measurements. */
+
+/** Lower quartile, median, upper quartile. */
+export type Quartiles = readonly [lower: number, median: number, upper: number]
+
+export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const at = (q: number): number => sorted[Math.round((sorted.length - 1) * q)] ?? Number.NaN
-  return [at(0.25), at(0.5), at(0.75)]
+  return sorted[Math.round((sorted.length - 1) * q)] ?? Number.NaN
 }
 
-export const median = (values: readonly number[]): number => quartiles(values)[1]
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
-/** The slope of log(cost) over log(size), by least squares: 0 where the cost does not change, 1 where it grows as the size does. */
+export function quartiles(values: readonly number[]): Quartiles {
+  return [quantile(values, 0.25), median(values), quantile(values, 0.75)]
+}
+
+/** Of each round, ours by theirs: what the machine did to a round, it did to both. */
+export function ratios(ours: readonly number[], theirs: readonly number[]): number[] {
+  return ours.map((our, round) => our / (theirs[round] ?? Number.NaN))
+}
+
+/** How cost grows with size: the slope of the straight line through their logarithms. 0 is constant, 1 is linear. */
 export function slope(points: readonly { readonly size: number; readonly cost: number }[]): number {
   const xs = points.map(({ size }) => Math.log(size))
   const ys = points.map(({ cost }) => Math.log(cost))
-  const [x0, y0] = [mean(xs), mean(ys)]
-  const along = mean(xs.map((x, i) => (x - x0) * ((ys[i] ?? Number.NaN) - y0)))
-  return along / mean(xs.map((x) => (x - x0) ** 2))
+  const [x, y] = [mean(xs), mean(ys)]
+  const together = xs.reduce((sum, at, i) => sum + (at - x) * ((ys[i] ?? Number.NaN) - y), 0)
+  const alone = xs.reduce((sum, at) => sum + (at - x) ** 2, 0)
+  return together / alone
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length

@@ -1,35 +1,45 @@
 import { describe, expect, it } from '@jest/globals'
-import { quartiles, slope } from '../../bench/statistics.js'
+import { quantile, quartiles, ratios, slope } from '../../bench/statistics.js'
 
-describe('slope', () => {
-  it.each([
-    ['0 where the cost does not change', () => 5, 0],
-    ['1 where the cost grows as the size does', (size: number) => 3 * size, 1],
-    ['2 where the cost grows by the square', (size: number) => size * size, 2],
-    ['-1 where the cost shrinks as the size grows', (size: number) => 7 / size, -1],
-  ])('is %s', (_, costOf, expected) => {
-    const points = [1, 10, 100, 1_000].map((size) => ({ size, cost: costOf(size) }))
-
-    const found = slope(points)
-
-    expect(found).toBeCloseTo(expected, 10)
-  })
-
-  it('weighs all points: one that is off moves it a little', () => {
-    const points = [1, 10, 100].map((size) => ({ size, cost: size === 10 ? 2 : 1 }))
-
-    const found = slope(points)
-
-    expect(found).toBeCloseTo(0, 10)
-  })
-})
-
-describe('quartiles', () => {
-  it('are the values at a quarter, half and three quarters of the order, whatever order they come in', () => {
+describe('statistics of the benchmark', () => {
+  it('finds the median and the quartiles, in whatever order the values are', () => {
     const values = [50, 10, 40, 20, 30]
 
     const found = quartiles(values)
 
     expect(found).toEqual([20, 30, 40])
+    expect(values).toEqual([50, 10, 40, 20, 30])
   })
+
+  it('has no quantile of nothing', () => {
+    const none = quantile([], 0.5)
+
+    expect(none).toBeNaN()
+  })
+
+  it('compares what was measured in the same round', () => {
+    const [ours, theirs] = [
+      [100, 10, 200],
+      [50, 5, 400],
+    ]
+
+    const found = ratios(ours, theirs)
+
+    expect(found).toEqual([2, 2, 0.5])
+  })
+
+  for (const [power, name] of [
+    [0, 'constant'],
+    [0.5, 'a square root'],
+    [1, 'linear'],
+    [2, 'quadratic'],
+  ] as const) {
+    it(`has slope ${power} for cost that is ${name}`, () => {
+      const points = [1, 10, 1_000, 100_000].map((size) => ({ size, cost: 7 * size ** power }))
+
+      const found = slope(points)
+
+      expect(found).toBeCloseTo(power, 10)
+    })
+  }
 })
