@@ -5,7 +5,7 @@ import { cached } from 'ringcache'
 import { redis } from 'ringcache/redis'
 import { startRedis } from '../spec/support/servers.js'
 import { numbered } from './fixture.js'
-import { grown, growthOf, type Step } from './grown.js'
+import { grown, growthOf, passing, type Step } from './grown.js'
 import type { Growth } from './scenario.js'
 
 const SIZES = [10, 100, 1_000, 10_000, 100_000]
@@ -74,7 +74,7 @@ async function measure(url: string, size: number, rounds: number): Promise<{ our
       },
     }),
   )
-  const { points } = await grown({ id: PREFIX, name: PREFIX }, steps, rounds)
+  const { points } = await grown({ id: PREFIX, name: PREFIX }, steps, rounds, passing)
   await Promise.all([client.close(), text.storage.backend.disconnect()])
   const [ours = Number.NaN, byHand = Number.NaN] = points.map(({ cost }) => cost)
   return { ours, byHand }

@@ -2,7 +2,7 @@
 import { cached, lru } from 'ringcache'
 import { redis } from 'ringcache/redis'
 import { numbered } from './fixture.js'
-import { grown, type Step } from './grown.js'
+import { computing, grown, passing, type Step } from './grown.js'
 import { keyGrowths } from './growth-keys.js'
 import { IN_FLIGHT } from './loops.js'
 import type { Growth } from './scenario.js'
@@ -10,11 +10,26 @@ import type { Growth } from './scenario.js'
 export async function growths(redisUrl: string, full: boolean): Promise<Growth[]> {
   const rounds = full ? 11 : 3
   return [
-    await grown({ id: 'growth-functions', name: 'memory hit: functions on one store' }, functionsInMemory(), rounds),
+    await grown(
+      { id: 'growth-functions', name: 'memory hit: functions on one store' },
+      functionsInMemory(),
+      rounds,
+      computing,
+    ),
     await functionsOnRedis(redisUrl, rounds),
     ...(await keyGrowths(full, rounds)),
-    await grown({ id: 'growth-flights', name: 'call of a cold key in memory: flights at once' }, flights(), rounds),
-    await grown({ id: 'growth-argument', name: 'memory hit: characters of the argument' }, argumentSizes(), rounds),
+    await grown(
+      { id: 'growth-flights', name: 'call of a cold key in memory: flights at once' },
+      flights(),
+      rounds,
+      computing,
+    ),
+    await grown(
+      { id: 'growth-argument', name: 'memory hit: characters of the argument' },
+      argumentSizes(),
+      rounds,
+      computing,
+    ),
   ]
 }
 
@@ -53,7 +68,7 @@ async function functionsOnRedis(url: string, rounds: number): Promise<Growth> {
     })
   }
   const name = `Redis hit, ${IN_FLIGHT} in flight: functions on one store`
-  const growth = await grown({ id: 'growth-functions-redis', name }, steps, rounds)
+  const growth = await grown({ id: 'growth-functions-redis', name }, steps, rounds, passing)
   await store.disconnect()
   return growth
 }

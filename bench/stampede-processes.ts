@@ -29,7 +29,7 @@ export async function stampedeProcessFigures(redisUrl: string, full: boolean): P
     const [names = []] = await Promise.all(workers.map(answer<string[]>))
     return figuresOf(await played(workers, names, full ? 15 : 3))
   } finally {
-    for (const worker of workers) worker.disconnect()
+    await Promise.all(workers.map(ended)) // before the server does
   }
 }
 
@@ -52,6 +52,13 @@ async function play(workers: readonly ChildProcess[], ask: Ask): Promise<Round> 
   const ran = Math.max(...all.map((one) => one.ran))
   const took = all.map((one) => one.took - ran)
   return { runs: all.reduce((sum, one) => sum + one.runs, 0), last: Math.max(...took), first: Math.min(...took) }
+}
+
+async function ended(worker: ChildProcess): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return
+  const exit = once(worker, 'exit')
+  worker.disconnect()
+  await exit
 }
 
 /** The next message; it is what `stampede-worker.ts` sends. A worker that dies fails it. */
