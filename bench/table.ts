@@ -43,15 +43,23 @@ function targets({ comparisons, figures }: Results): string {
     ...comparisons.flatMap(({ name, verdicts }) => verdicts.map((verdict) => judged(name, verdict))),
     ...figures.flatMap((figure) => {
       const verdict = verdictOf(figure)
-      return verdict ? [judged(figure.name, verdict, figure.target?.relativeTo ? '' : ` ${figure.unit}`)] : []
+      // A long unit is in the name already.
+      const unit = figure.target?.relativeTo || figure.unit.length > 5 ? '' : ` ${figure.unit}`
+      return verdict ? [judged(figure.name, verdict, unit)] : []
     }),
   ]
   return rows.length === 0 ? '' : columns([['target of', 'against', 'figure', 'target', ''], ...rows])
 }
 
 function judged(name: string, { against, figure, atLeast, atMost, met }: Verdict, unit = ''): string[] {
-  const wanted = atLeast === undefined ? `<= ${atMost}${unit}` : `>= ${atLeast}${unit}`
-  return [name, against, `${short(figure)}${unit}`, wanted, met ? 'met' : 'NOT MET']
+  return [name, against, `${short(figure)}${unit}`, `${bounds(atLeast, atMost)}${unit}`, met ? 'met' : 'NOT MET']
+}
+
+function bounds(atLeast: number | undefined, atMost: number | undefined): string {
+  if (atLeast === atMost) return `= ${atLeast}`
+  return [atLeast === undefined ? '' : `>= ${atLeast}`, atMost === undefined ? '' : `<= ${atMost}`]
+    .filter((bound) => bound !== '')
+    .join(', ')
 }
 
 /** Text to the left, numbers to the right, a line below the head. */

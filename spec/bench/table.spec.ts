@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { report } from '../../bench/table.js'
-import { sample } from './sample.js'
+import { heap, sample } from './sample.js'
 
 describe('the report of the benchmark', () => {
   it('has each target beside what was measured, and says whether it is met', () => {
@@ -10,6 +10,23 @@ describe('the report of the benchmark', () => {
     expect(targets.map((line) => line.split(/ {2,}/))).toEqual([
       ['memory hit, one string', 'fn & Map', '0.50', '>= 0.8', 'NOT MET'],
       ['heap per entry', 'lru-cache', '1.25', '<= 1.3', 'met'],
+    ])
+  })
+
+  it('has both bounds of a target that has two, and one figure where they are the same', () => {
+    const turns = { ...heap, name: 'turns', unit: 'turns', target: { of: 'ringcache', atLeast: 125, atMost: 125 } }
+    const range = {
+      ...heap,
+      name: 'range',
+      unit: 'much too long',
+      target: { of: 'ringcache', atLeast: 1, atMost: 130 },
+    }
+
+    const lines = report({ ...sample, comparisons: [], figures: [turns, range] }).split('\n')
+
+    expect(lines.slice(-2).map((line) => line.split(/ {2,}/))).toEqual([
+      ['turns', '125 turns', '= 125 turns', 'met'],
+      ['range', '125', '>= 1, <= 130', 'met'],
     ])
   })
 
