@@ -3,6 +3,7 @@ import { type Bar, type Chart, compact, digits, drawn, type Section } from './ch
 import type { Comparison } from './compare.js'
 import type { Results } from './results.js'
 import type { Figure, Growth } from './scenario.js'
+import { inclined } from './statistics.js'
 
 /** A chart and what is in it: scenarios, figures and growths that it takes. */
 interface Plan extends Pick<Chart, 'title' | 'scale'> {
@@ -116,7 +117,7 @@ function figured({ name, unit, values }: Figure): Section {
 
 function grown({ name, unit, points, slope }: Growth): Section {
   return {
-    name: `${name} (slope ${slope.toFixed(2)})`,
+    name: `${name} (slope ${inclined(slope)})`,
     bars: points.map(({ size, cost }) => ({
       name: size.toLocaleString('en-US'),
       kind: 'ours',

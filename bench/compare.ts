@@ -93,14 +93,17 @@ async function timesPerRound(run: Runner, pace: Pace, clock: Clock): Promise<num
   let times = 1
   let perSecond = 0
   while (clock() - started < pace.warmUp) {
-    perSecond = await rate(run, times, clock)
-    if (times < timesAt(perSecond, pace) / 2) times *= 2
+    const taken = await timeOf(run, times, clock)
+    // What is too short for the clock says nothing.
+    if (taken > 0) perSecond = (times / taken) * 1_000
+    if (taken < pace.roundTime / 2) times *= 2
   }
   return timesAt(perSecond, pace)
 }
 
 /** How many operations make a round of the wanted length. */
-const timesAt = (perSecond: number, { roundTime }: Pace): number => Math.ceil((perSecond * roundTime) / 1_000)
+const timesAt = (perSecond: number, { roundTime }: Pace): number =>
+  Math.max(1, Math.ceil((perSecond * roundTime) / 1_000))
 
 /**
  * Operations per second in one round, which begins with a clean heap. A full collection makes V8 forget code that it has
@@ -109,11 +112,11 @@ const timesAt = (perSecond: number, { roundTime }: Pace): number => Math.ceil((p
 async function measure(run: Runner, times: number, clock: Clock): Promise<number> {
   globalThis.gc?.()
   await run(times)
-  return rate(run, times, clock)
+  return (times / (await timeOf(run, times, clock))) * 1_000
 }
 
-async function rate(run: Runner, times: number, clock: Clock): Promise<number> {
+async function timeOf(run: Runner, times: number, clock: Clock): Promise<number> {
   const started = clock()
   await run(times)
-  return times / ((clock() - started) / 1_000)
+  return clock() - started
 }

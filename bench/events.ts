@@ -24,7 +24,7 @@ export async function eventScenarios(): Promise<Group> {
             getPage.off('hit', ignore)
           }),
         ),
-        // Two of the same: what they differ by is what this machine cannot tell from nothing.
+        // Two of the same: what they differ by, about a tenth, is what a machine cannot tell from nothing.
         limits: [
           await hitting(NEVER, (runs) => calling(runs)),
           await hitting(`${NEVER}, another one`, (runs) => calling(runs)),
@@ -32,7 +32,7 @@ export async function eventScenarios(): Promise<Group> {
         peers: [
           await hitting("with a listener of 'hit'", (runs) => calling(runs, (getPage) => getPage.on('hit', ignore))),
         ],
-        targets: [{ against: [NEVER], atLeast: 0.97 }],
+        targets: [{ against: [NEVER], atLeast: 0.9 }],
       },
     ],
     close: async () => {},

@@ -29,4 +29,7 @@ export function slope(points: readonly { readonly size: number; readonly cost: n
   return together / alone
 }
 
+/** A slope for people; one that is too flat to see is not below zero. */
+export const inclined = (value: number): string => value.toFixed(2).replace('-0.00', '0.00')
+
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length

@@ -2,6 +2,7 @@
 import type { Comparison } from './compare.js'
 import type { Results } from './results.js'
 import type { Figure, Growth } from './scenario.js'
+import { inclined } from './statistics.js'
 import { type Verdict, verdictOf } from './verdicts.js'
 
 /** Everything that was measured, scenario by scenario, and the targets at the end. */
@@ -34,7 +35,7 @@ function figured({ name, unit, values }: Figure): string {
 
 function grown({ name, unit, points, slope }: Growth): string {
   const rows = points.map(({ size, cost }) => [whole(size), short(cost)])
-  return columns([[`${name} (slope ${slope.toFixed(2)})`, unit], ...rows])
+  return columns([[`${name} (slope ${inclined(slope)})`, unit], ...rows])
 }
 
 /** Each target, what was measured, and whether it is met. */

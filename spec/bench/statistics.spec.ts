@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { quantile, quartiles, ratios, slope } from '../../bench/statistics.js'
+import { inclined, quantile, quartiles, ratios, slope } from '../../bench/statistics.js'
 
 describe('statistics of the benchmark', () => {
   it('finds the median and the quartiles, in whatever order the values are', () => {
@@ -42,4 +42,12 @@ describe('statistics of the benchmark', () => {
       expect(found).toBeCloseTo(power, 10)
     })
   }
+
+  it('writes a slope with two digits behind the point, and none below zero that is not to be seen', () => {
+    const slopes = [-0.001, 0.004, -0.25, 1]
+
+    const written = slopes.map(inclined)
+
+    expect(written).toEqual(['0.00', '0.00', '-0.25', '1.00'])
+  })
 })
