@@ -1,4 +1,4 @@
-/** What the scenarios on servers read: an object of about 1 KB of JSON, under each of a hundred keys. */
+/** What is read on servers: an object of about 1 KB of JSON under each key, as ours and the limits share it. */
 import { type Cached, cached } from 'ringcache'
 
 export interface Product {
@@ -12,12 +12,18 @@ export interface Product {
 
 type FindProduct = (id: number) => Promise<Product>
 
-/** One for each key that the benchmark reads. */
-export const ids: readonly number[] = Array.from({ length: 100 }, (_, i) => i)
+/** How many things the rotating loops go over. */
+export const ROTATING = 100
 
-/** A cached function over `store` with all entries in it, and their keys, which the limit reads by its own client. */
-export async function filled(store: object): Promise<{ findProduct: Cached<FindProduct, 'json'>; keys: string[] }> {
+export const numbered = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+
+/** A cached function over `store` with `count` entries in it, and their keys, which the limits read by their own clients. */
+export async function filled(
+  store: object,
+  count = ROTATING,
+): Promise<{ findProduct: Cached<FindProduct, 'json'>; keys: string[] }> {
   const findProduct = cached(refuse, { store, coder: 'json', keyPrefix: 'findProduct' })
+  const ids = numbered(count)
   await findProduct.setMany(
     ids.map((id) => [id]),
     ids.map(product),
@@ -38,4 +44,16 @@ export function product(id: number): Product {
     tags: ['new', 'garden', 'outdoor', 'sale', 'summer'],
     inStock: id % 2 === 0,
   }
+}
+
+/** What a client by hand does with what it read. */
+export function parsed(text: string | null): unknown {
+  if (text === null) throw new Error('only hits are measured')
+  return JSON.parse(text)
+}
+
+/** The part of a `memjs` client that is used here: the package has no types. */
+export interface Memjs {
+  get(key: string): Promise<{ value: Buffer | null }>
+  close(): void
 }

@@ -5,14 +5,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startMemcached, startRedis } from '../spec/support/servers.js'
+import { bulkScenarios } from './bulk.js'
 import { coderScenarios } from './coders.js'
 import { type Comparison, compare, PACES } from './compare.js'
+import { countFigures } from './counts.js'
 import { eventScenarios } from './events.js'
+import { growths } from './growth.js'
+import { heapFigures } from './heap.js'
 import { keyScenarios } from './keys.js'
+import { memcachedScenarios } from './memcached.js'
 import { memoryGroups } from './memory.js'
+import { redisScenarios } from './redis.js'
 import { type Results, serialized, surroundings } from './results.js'
 import type { Figure, Group, Growth } from './scenario.js'
 import { stampedeFigures } from './stampede.js'
+import { stampedeProcessFigures } from './stampede-processes.js'
+import { startUpFigures } from './start-up.js'
 import { syncScenarios } from './sync.js'
 import { report } from './table.js'
 
@@ -28,11 +36,20 @@ const groups: readonly (readonly [id: string, open: () => Promise<Group>])[] = [
   ['key', keyScenarios],
   ['coder', coderScenarios],
   ['events', eventScenarios],
+  ['redis', () => redisScenarios(redis.url)],
+  ['memcached', () => memcachedScenarios(memcached.url)],
+  ['bulk', () => bulkScenarios(redis.url)],
 ]
 const figureSets: readonly [id: string, measure: () => Promise<Figure[]>][] = [
   ['stampede', () => stampedeFigures(redis.url, full)],
+  ['stampede-processes', () => stampedeProcessFigures(redis.url, full)],
+  ['counts', () => countFigures(redis.url, memcached.url)],
+  ['heap', () => heapFigures(full)],
+  ['start-up', () => startUpFigures(full)],
 ]
-const growthSets: readonly [id: string, measure: () => Promise<Growth[]>][] = []
+const growthSets: readonly [id: string, measure: () => Promise<Growth[]>][] = [
+  ['growth', () => growths(redis.url, full)],
+]
 
 try {
   const results: Results = {

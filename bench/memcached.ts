@@ -1,45 +1,64 @@
-/** Hits on memcached, against the same client used by hand. */
+/** Hits on memcached of an object of 1 KB, against its client used by hand, and beside libraries that read it as well. */
 import { KeyvMemcache } from '@keyv/memcache'
-import type { Group } from './compare.js'
-import { filled } from './fixture.js'
+import { memcache } from 'ringcache/memcache'
+import { filled, type Memjs, parsed } from './fixture.js'
+import { OURS } from './hits.js'
 import { IN_FLIGHT, inFlight, sequential } from './loops.js'
+import { peersOverMemcached } from './peers/over-servers.js'
+import type { Contestant, Group, Runner, Scenario, Target } from './scenario.js'
 
-/** The part of a `memjs` client that is used here: the package has no types. */
-interface Memjs {
-  get(key: string): Promise<{ value: Buffer | null }>
-  close(): void
-}
+/** One call of one of a hundred things. */
+type Call = (n: number) => Promise<unknown>
+
+const MEMJS = 'memjs get + JSON.parse'
 
 export async function memcachedScenarios(url: string): Promise<Group> {
   const client: Memjs = new KeyvMemcache(url).client
-  const { findProduct, keys } = await filled(new KeyvMemcache(url))
-  const getParsed = async (n: number) => parsed((await client.get(keys[n] ?? '')).value)
+  const store = memcache(url)
+  const { findProduct, keys } = await filled(store)
+  const peers = await peersOverMemcached(url)
+
+  const getParsed: Call = async (n) => parsed((await client.get(keys[n] ?? '')).value?.toString() ?? null)
+  const scenario = (
+    about: Pick<Scenario, 'id' | 'name' | 'size' | 'short'>,
+    loop: (call: Call) => Runner,
+    targets: readonly Target[] = [],
+  ) => ({
+    ...about,
+    group: 'memcached' as const,
+    ours: { name: OURS, run: loop((n) => findProduct(n)) },
+    limits: [{ name: MEMJS, run: loop(getParsed) }],
+    peers: peers.map(({ name, get }): Contestant => ({ name, run: loop(get) })),
+    targets,
+  })
 
   return {
     scenarios: [
-      {
-        name: 'memcached hit, sequential',
-        against: 'memjs get + JSON.parse',
-        aim: 0.9,
-        limit: sequential(getParsed),
-        ours: sequential((n) => findProduct(n)),
-      },
-      {
-        name: 'memcached hits, 64 in flight, 64 keys',
-        against: 'memjs get + JSON.parse',
-        size: IN_FLIGHT,
-        limit: inFlight(getParsed),
-        ours: inFlight((n) => findProduct(n)),
-      },
+      scenario({ id: 'memcached-hit-sequential', name: 'memcached hit, sequential', short: true }, sequential, [
+        { against: [MEMJS], atLeast: 0.95 },
+      ]),
+      scenario(
+        {
+          id: 'memcached-hit-64-keys',
+          name: `memcached hits, ${IN_FLIGHT} in flight on ${IN_FLIGHT} keys`,
+          size: IN_FLIGHT,
+          short: false,
+        },
+        inFlight,
+      ),
+      scenario(
+        {
+          id: 'memcached-hit-one-key',
+          name: `memcached hits, ${IN_FLIGHT} in flight on one key`,
+          size: IN_FLIGHT,
+          short: false,
+        },
+        (call) => inFlight(() => call(7)),
+      ),
     ],
     close: async () => {
       client.close()
-      await findProduct.storage.backend.disconnect()
+      await Promise.all([findProduct.storage.backend.disconnect(), ...peers.map((peer) => peer.close())])
     },
   }
-}
-
-function parsed(bytes: Buffer | null): unknown {
-  if (bytes === null) throw new Error('only hits are measured')
-  return JSON.parse(bytes.toString())
 }
