@@ -1,9 +1,7 @@
 /** What the core costs before the first call: how long its import takes, and how large it is in a bundle. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { bundle, minify } from '@swc/core'
+import { build } from 'esbuild'
 import { root, runNode } from './child.js'
 import { OURS } from './hits.js'
 import type { Figure } from './scenario.js'
@@ -98,6 +96,7 @@ async function sizeFigure(): Promise<Figure> {
     values: [
       { name: OURS, value: (await sizeOf('*')) / 1_000 },
       { name: 'only what `cached` needs', value: (await sizeOf('{ cached }')) / 1_000 },
+      { name: 'only what `cachedSync` needs', value: (await sizeOf('{ cachedSync }')) / 1_000 },
     ],
     target: { of: OURS, atMost: 15 },
   }
@@ -105,28 +104,19 @@ async function sizeFigure(): Promise<Figure> {
 
 /** Bytes of a bundle that exports so much of the built package. */
 async function sizeOf(names: string): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'ringcache-size-'))
-  try {
-    const entry = join(folder, 'entry.js')
-    await writeFile(entry, `export ${names} from ${JSON.stringify(join(root, 'dist/index.js'))}`)
-    const { core } = await bundle({
-      entry: { core: entry },
-      output: { path: folder, name: 'core.js' },
-      module: {},
-      mode: 'production',
-      target: 'node',
-      externalModules: ['keyv', 'superjson', 'lru-cache'],
-      options: { jsc: { target: 'es2022' } },
-    })
-    if (core === undefined) throw new Error('nothing was bundled')
-    const { code } = await minify(core.code, {
-      module: true,
-      ecma: 2022,
-      compress: { passes: 3, ecma: 2022, toplevel: true },
-      mangle: { toplevel: true },
-    })
-    return gzipSync(code, { level: 9 }).length
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  const entry = join(root, 'dist/index.js')
+  const { outputFiles } = await build({
+    stdin: { contents: `export ${names} from ${JSON.stringify(entry)}`, resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    external: ['keyv', 'superjson', 'lru-cache'],
+    tsconfigRaw: {},
+  })
+  const [code] = outputFiles
+  if (code === undefined) throw new Error('nothing was bundled')
+  return gzipSync(code.contents, { level: 9 }).length
 }
