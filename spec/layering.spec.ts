@@ -42,7 +42,7 @@ const floors: string[][] = [
   ['keep', 'renew', 'expire'],
   ['amend'],
   ['write'],
-  ['settle'],
+  ['settle', 'peek'],
   ['outcome', 'promised', 'read', 'sample', 'live'],
   ['replays', 'gather'],
   ['lease'],
