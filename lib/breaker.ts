@@ -11,8 +11,8 @@ export interface Breaker {
   readonly admits: boolean
   /** The store answered, be it with an error. */
   answered(pass: number): void
-  /** The store did not answer. */
-  failed(pass: number, error: StoreError): void
+  /** The store did not answer, and so many operations wanted the same. */
+  failed(pass: number, error: StoreError, operations?: number): void
   /** It ended, and says nothing of the store. */
   left(pass: number): void
   /** What is known now. */
@@ -95,9 +95,9 @@ export function createBreaker({ now, random }: BreakerClock = realClock): Breake
       opened = undefined
       breaker.onRecovery?.()
     },
-    failed(pass, error) {
+    failed(pass, error, operations = 1) {
       if (pass !== current) return
-      failures += 1
+      failures += operations
       lastError = error
       if (opened !== undefined || failures >= THRESHOLD) open()
     },

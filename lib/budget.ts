@@ -20,14 +20,16 @@ export interface Budget {
   pending: number
   /** When the first of them began. */
   since: number
+  /** How many calls wait by it: a failure is one of each. */
+  readonly calls: number
 }
 
 /** A timer that fires this many milliseconds late fires in a process that was busy. */
 const LATE = 10
 
-/** A full budget of `storeTimeout` milliseconds. */
-export function newBudget(storeTimeout: number): Budget {
-  return { total: storeTimeout, left: storeTimeout, pending: 0, since: 0 }
+/** A full budget of `storeTimeout` milliseconds, of so many calls that wait for the same. */
+export function newBudget(storeTimeout: number, calls = 1): Budget {
+  return { total: storeTimeout, left: storeTimeout, pending: 0, since: 0, calls }
 }
 
 /** Whether nothing of it is spent. */
@@ -35,9 +37,16 @@ export function isFull({ total, left, pending }: Budget): boolean {
   return left === total && pending === 0
 }
 
-/** Takes from it what was waited for the store together with others. */
-export function charge(budget: Budget, milliseconds: number): void {
-  budget.left = Math.max(budget.left - milliseconds, 0)
+/** From `now` on, a time of `performance.now`, it is waited for the store. */
+export function startWaiting(budget: Budget, now: number): void {
+  if (budget.pending === 0) budget.since = now
+  budget.pending += 1
+}
+
+/** What was begun by `startWaiting` has ended `now`. */
+export function stopWaiting(budget: Budget, now: number): void {
+  budget.pending -= 1
+  if (budget.pending === 0) budget.left = Math.max(budget.left - (now - budget.since), 0)
 }
 
 /**
@@ -54,6 +63,7 @@ export function spend<T>(
   lostIn?: (answer: T) => unknown,
 ): MaybePromise<T> {
   const place = { operation, key, store: storage.name }
+  const { calls } = budget
   const left = leftOf(budget)
   if (left <= 0) return Promise.reject(new StoreTimeoutError(place, budget.total))
   const breaker = storage.atOnce ? undefined : breakerOf(storage.identity)
@@ -65,16 +75,15 @@ export function spend<T>(
   try {
     running = run(attempt)
   } catch (error) {
-    return Promise.reject(told(breaker, pass, asStoreError(error, storage, place)))
+    return Promise.reject(told(breaker, pass, asStoreError(error, storage, place), calls))
   }
   if (!isThenable(running)) {
-    told(breaker, pass, lostIn?.(running))
+    told(breaker, pass, lostIn?.(running), calls)
     return running
   }
   const answer = running
   const started = performance.now()
-  if (budget.pending === 0) budget.since = started
-  budget.pending += 1
+  startWaiting(budget, started)
   const patience = leftOf(budget)
   return new Promise<T>((resolve, reject) => {
     let timer = setTimeout(expire, patience)
@@ -93,12 +102,9 @@ export function spend<T>(
       attempt.onGiveUp?.()
       const failure = new StoreTimeoutError(place, budget.total, attempt.problem)
       if (attempt.queued) breaker?.left(pass)
-      reject(attempt.queued ? failure : told(breaker, pass, failure))
+      reject(attempt.queued ? failure : told(breaker, pass, failure, calls))
     }
-    const finish = (): void => {
-      budget.pending -= 1
-      if (budget.pending === 0) budget.left -= performance.now() - budget.since
-    }
+    const finish = (): void => stopWaiting(budget, performance.now())
     const settle = (): void => {
       clearTimeout(timer)
       if (!attempt.givenUp) finish()
@@ -107,24 +113,24 @@ export function spend<T>(
       (value) => {
         settle()
         // What came too late to be used says nothing: a store that always does is as good as none.
-        if (!attempt.givenUp) told(breaker, pass, lostIn?.(value))
+        if (!attempt.givenUp) told(breaker, pass, lostIn?.(value), calls)
         resolve(value)
       },
       (error) => {
         settle()
-        if (!attempt.givenUp) reject(told(breaker, pass, asStoreError(error, storage, place)))
+        if (!attempt.givenUp) reject(told(breaker, pass, asStoreError(error, storage, place), calls))
       },
     )
   })
 }
 
 /** Tells a breaker how an operation ended; gives the error. What is no failure of the store, nor an answer of it, says nothing. */
-function told<E>(breaker: Breaker | undefined, pass: number, error: E): E {
+function told<E>(breaker: Breaker | undefined, pass: number, error: E, calls: number): E {
   if (breaker === undefined) return error
   if (error === undefined) breaker.answered(pass)
   else if (!(error instanceof StoreError)) breaker.left(pass)
   else if (error.failure === 'reply') breaker.answered(pass)
-  else breaker.failed(pass, error)
+  else breaker.failed(pass, error, calls)
   return error
 }
 

@@ -79,5 +79,5 @@ function giveFound(
   if (usable !== undefined) return Promise.resolve(giveOld(context, callAt(context, key, args, receiver), usable))
   const { trace } = context
   if (trace.wantsHit()) trace.emit('hit', { key, args, receiver }, { value })
-  return keeps && Object.is(value, stored.value) ? promiseWith(stored, value) : Promise.resolve(value)
+  return keeps ? promiseWith(stored, value) : Promise.resolve(value)
 }

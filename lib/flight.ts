@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers'
 import { attend, type Crowd } from './crowd.js'
 import { endTurn, isDoubtful, isFenced, isSent, mayLag, type Turn } from './fence.js'
-import type { MaybePromise } from './maybe.js'
 import { signalsIn } from './signals.js'
 import { createTable } from './table.js'
 
@@ -25,7 +24,7 @@ export interface Flights {
   start(
     turn: Turn,
     call: { readonly args: readonly unknown[]; readonly crowd?: Crowd | undefined },
-    run: () => MaybePromise<unknown>,
+    run: () => Promise<unknown>,
     landed?: Promise<unknown>,
   ): Promise<unknown>
 }
@@ -67,10 +66,11 @@ export function createFlights(amongProcesses: boolean): Flights {
     start(turn, { args, crowd }, run, landed) {
       const end = (last?: Promise<unknown>): void => {
         if (flights.get(turn.key) === flight) flights.delete(turn.key)
-        if (last === undefined) endTurn(turn)
-        else last.then(() => endTurn(turn))
+        const leave = (): void => endTurn(turn)
+        if (last === undefined) leave()
+        else last.then(leave, leave)
       }
-      const result = begun(run).then(
+      const result = run().then(
         (value) => {
           end(landed)
           return value
@@ -84,15 +84,6 @@ export function createFlights(amongProcesses: boolean): Flights {
       flights.set(turn.key, flight)
       return crowd === undefined ? result : attend(crowd, signalsIn(args), result)
     },
-  }
-}
-
-/** What it throws at once ends its flight like any failure. */
-function begun(run: () => MaybePromise<unknown>): Promise<unknown> {
-  try {
-    return Promise.resolve(run())
-  } catch (error) {
-    return Promise.reject(error)
   }
 }
 

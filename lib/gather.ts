@@ -1,17 +1,10 @@
 /** The lookups that calls make in one turn of the event loop: asked of the store by one command. */
 import { breakerOf } from './breaker.js'
-import { type Budget, charge, newBudget, spend } from './budget.js'
+import { type Budget, newBudget, spend, startWaiting, stopWaiting } from './budget.js'
 import { messageOf, StoreError, StoreTimeoutError } from './errors.js'
 import { type Gathered, gatheredOf } from './gathered.js'
 import type { MaybePromise } from './maybe.js'
 import type { Driver, Stored } from './storage/storage.js'
-
-/** A store that can be asked for many at once, and tells of each. */
-export type Gathering = Driver & { readonly getTogether: NonNullable<Driver['getTogether']> }
-
-export function canGather(storage: Driver): storage is Gathering {
-  return storage.getTogether !== undefined
-}
 
 interface Lookup {
   readonly key: string
@@ -21,7 +14,7 @@ interface Lookup {
 }
 
 interface Batch {
-  readonly storage: Gathering
+  readonly storage: Driver
   readonly storeTimeout: number
   readonly lookups: Lookup[]
   send(): void
@@ -38,18 +31,18 @@ const NOW = Promise.resolve()
  * where each by itself would be one. A lone lookup is the ordinary one. Each has a promise of its own, so that what comes
  * of it goes on in the `AsyncLocalStorage` of its caller. Rejects with a `StoreError` of this key.
  */
-export function gather(storage: Gathering, key: string, budget: Budget): Promise<Stored | undefined> {
+export function gather(storage: Driver, key: string, budget: Budget): Promise<Stored | undefined> {
   return new Promise((resolve, reject) => add(storage, { key, budget, resolve, reject }))
 }
 
-function add(storage: Gathering, lookup: Lookup): void {
+function add(storage: Driver, lookup: Lookup): void {
   const batch = batchFor(storage, lookup.budget.total)
   batch.lookups.push(lookup)
   if (batch.lookups.length === MOST_KEYS) batch.send()
 }
 
 /** Those who wait for one command wait equally long. */
-function batchFor(storage: Gathering, storeTimeout: number): Batch {
+function batchFor(storage: Driver, storeTimeout: number): Batch {
   const gathered = gatheredOf(storage.identity) as Gathered<Batch> // nobody else puts any there
   const open = gathered.batch
   if (open?.storage === storage && open.storeTimeout === storeTimeout) return open
@@ -81,41 +74,41 @@ async function lookUp({ storage, storeTimeout, lookups }: Batch): Promise<void> 
   const keys = lookups.map(({ key }) => key)
   const [first = ''] = keys
   const started = performance.now()
+  for (const { budget } of lookups) startWaiting(budget, started)
+  const ended = (): void => {
+    const now = performance.now()
+    for (const { budget } of lookups) stopWaiting(budget, now)
+  }
   let answers: readonly (Stored | undefined)[]
   try {
-    answers = await spend(newBudget(storeTimeout), storage, 'get', first, (attempt) =>
-      storage.getTogether(keys, attempt),
+    answers = await spend(newBudget(storeTimeout, keys.length), storage, 'get', first, (attempt) =>
+      storage.getMany(keys, attempt),
     )
   } catch (error) {
-    const took = performance.now() - started
-    lookups.forEach((lookup, i) => {
-      if (i > 0) count(storage, error)
-      fail(storage, lookup, error, took)
-    })
+    ended()
+    for (const lookup of lookups) fail(storage, lookup, error)
     return
   }
-  const took = performance.now() - started
-  lookups.forEach(({ budget, resolve }, i) => {
-    charge(budget, took)
-    resolve(answers[i])
+  ended()
+  lookups.forEach((lookup, i) => {
+    lookup.resolve(answers[i] ?? lookAgain(storage, lookup))
   })
 }
 
-/** To whether the store is left alone each lookup counts: `spend` has told of one. */
-function count({ identity }: Driver, error: unknown): void {
-  if (!(error instanceof StoreError) || error.failure === 'reply') return
-  const breaker = breakerOf(identity)
-  const pass = breaker.enter(0)
-  if (pass !== undefined) breaker.failed(pass, error)
+/** A bulk read may take data that is none of ours for absent, which `get` tells of. Where it does not answer, absent it is. */
+async function lookAgain(storage: Driver, lookup: Lookup): Promise<Stored | undefined> {
+  try {
+    return await lookUpAlone(storage, lookup)
+  } catch {
+    return undefined
+  }
 }
 
 /** One key that the store refuses is no reason to refuse the others; what it did not answer is the failure of each. */
-function fail(storage: Driver, lookup: Lookup, error: unknown, took: number): void {
-  const { budget, resolve, reject } = lookup
-  charge(budget, took)
-  if (!(error instanceof StoreError)) reject(error)
-  else if (error.failure === 'reply') resolve(lookUpAlone(storage, lookup))
-  else reject(ofKey(error, lookup))
+function fail(storage: Driver, lookup: Lookup, error: unknown): void {
+  if (!(error instanceof StoreError)) lookup.reject(error)
+  else if (error.failure === 'reply') lookup.resolve(lookUpAlone(storage, lookup))
+  else lookup.reject(ofKey(error, lookup))
 }
 
 function ofKey(error: StoreError, { key, budget }: Lookup): StoreError {

@@ -47,7 +47,7 @@ export function start(context: Context, from: Call): Promise<unknown> {
   return context.flights.start(turn, call, () => readThrough(context, call, turn))
 }
 
-function readThrough(context: Context, call: Call, turn: Turn): MaybePromise<unknown> {
+function readThrough(context: Context, call: Call, turn: Turn): Promise<unknown> {
   const without = (error: unknown): MaybePromise<unknown> => {
     if (!surviveStore(context, call, error)) throw error
     return keepsAfter(error) ? goOn(context, call, turn, undefined) : runAndKeep(context, call, turn, ALONE)

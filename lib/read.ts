@@ -4,7 +4,7 @@ import { type Call, type Common, type Context, survive } from './call.js'
 import { type Entry, looksSealed, NO_META, unseal } from './entry.js'
 import { CoderError } from './errors.js'
 import { freshnessOf, type Plan, planOf } from './freshness.js'
-import { canGather, gather } from './gather.js'
+import { gather } from './gather.js'
 import { isThenable, type MaybePromise } from './maybe.js'
 import { trusting } from './replays.js'
 import type { Stored } from './storage/storage.js'
@@ -25,18 +25,21 @@ export interface Usable extends Found {
 }
 
 /** The fresh entry of the call's key, decoded. Rejects with a `StoreError`. */
-export function read(context: Context, call: Call): MaybePromise<Found | undefined> {
+export function read(context: Context, call: Call): Promise<Found | undefined> {
   return lookUp(context, call, (stored) => open(context, call, stored), rethrow)
 }
 
-/** What is stored under the call's key. It goes on with `found`, or with `failed`, which gets a `StoreError`, as `then` would. */
+/**
+ * What is stored under the call's key. It goes on with `found`, or with `failed`, which gets a `StoreError`, as `then`
+ * would: never inside the call that asks.
+ */
 export function lookUp<T>(
   { storage, failedWrites }: Context,
   { budget, key }: Call,
   found: (stored: Stored | undefined) => MaybePromise<T>,
   failed: (error: unknown) => MaybePromise<T>,
-): MaybePromise<T> {
-  if (canGather(storage) && failedWrites.byKey.size === 0 && isFull(budget)) {
+): Promise<T> {
+  if (storage.gathers && failedWrites.byKey.size === 0 && isFull(budget)) {
     return gather(storage, key, budget).then(found, failed)
   }
   const answer = spend(budget, storage, 'get', key, (attempt) =>
@@ -44,8 +47,10 @@ export function lookUp<T>(
       ? storage.get(key, attempt)
       : trusting(failedWrites, [key], attempt, () => storage.get(key, attempt)),
   )
-  return isThenable(answer) ? answer.then(found, failed) : found(answer)
+  return isThenable(answer) ? answer.then(found, failed) : NOW.then(() => found(answer))
 }
+
+const NOW = Promise.resolve()
 
 function rethrow(error: unknown): never {
   throw error

@@ -4,7 +4,7 @@ import KeyvRedis, { createClient, type RedisClientType } from '@keyv/redis'
 import fc from 'fast-check'
 import { newBudget } from '../lib/budget.js'
 import { gather } from '../lib/gather.js'
-import { cached, type StoreError, StoreTimeoutError } from '../lib/index.js'
+import { cached, StoreError, StoreTimeoutError } from '../lib/index.js'
 import { openStorage } from '../lib/storage/open.js'
 import { eventually, freeze, STORE_TIMEOUT, times } from './broken-store/support.js'
 import { type RedisServer, startRedis } from './support/servers.js'
@@ -163,6 +163,54 @@ describe('lookups on Redis', () => {
     ])
   })
 
+  it('of functions with other time-outs are commands of their own', async () => {
+    const here = await world()
+    const { f } = await filled(here, 2)
+    const { f: patient } = await filled(here, 2, { keyPrefix: 'patient', storeTimeout: 20_000 })
+
+    const given = await Promise.all([f(0), f(1), patient(0), patient(1)])
+
+    expect(given).toEqual(['value 0', 'value 1', 'value 0', 'value 1'])
+    expect((await here.sent()).map(([name, key]) => `${name} ${key}`)).toEqual(['MGET f::0', 'MGET patient::0'])
+  })
+
+  it('of a key whose delete has failed give nothing of before that', async () => {
+    const here = await world()
+    const { f } = await filled(here, 2)
+    await here.client.aclSetUser('default', ['-unlink', '-evalsha', '-eval'])
+    await expect(f.delete(0)).rejects.toThrow(StoreError)
+    await here.client.aclSetUser('default', '+@all')
+
+    const given = await Promise.all([f(0), f(1)])
+
+    expect(given).toEqual(['run 0', 'value 1'])
+  })
+
+  it('that are joined by a call which came after they were sent are looked at again by it', async () => {
+    const here = await world()
+    const { f } = await filled(here, 2)
+    const { client } = here.store as unknown as { client: { sendCommand(words: string[]): Promise<unknown> } } // a url makes a plain one
+    const { sendCommand } = client
+    let answer = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    client.sendCommand = async (words, ...rest: unknown[]) => {
+      const reply: unknown = await Reflect.apply(sendCommand, client, [words, ...rest])
+      if (words[0] === 'MGET') await held
+      return reply
+    }
+    const first = Promise.all([f(0), f(1)])
+    await eventually(async () => (await here.sent()).some(([name]) => name === 'MGET'))
+    await here.client.set('f::0', '{"json":"of another process"}')
+    const second = f(0)
+
+    answer()
+
+    expect(await first).toEqual(['value 0', 'value 1'])
+    expect(await second).toBe('of another process')
+  })
+
   it('that find nothing run the function, each once', async () => {
     const here = await world()
     const { f, runs } = await filled(here, 2)
@@ -284,14 +332,44 @@ describe('lookups on Redis', () => {
   })
 })
 
+describe('a lookup', () => {
+  it('of a call that has waited for the store before is not gathered: it has less time than the others', async () => {
+    const { store } = await world()
+    const bulks: number[] = []
+    const base = openStorage(store)
+    const { getMany: readMany } = base
+    const getMany: typeof readMany = (keys, attempt) => {
+      bulks.push(keys.length)
+      return readMany(keys, attempt)
+    }
+    const f = cached(async (n: number) => n, {
+      store,
+      keyPrefix: 'f',
+      userInterface: (actions) => ({
+        ...actions,
+        async getOrUpdate(call) {
+          await call.read()
+          return actions.getOrUpdate(call)
+        },
+      }),
+    })
+    Object.assign(base, { getMany })
+
+    const given = await Promise.all([f(0), f(1)])
+
+    expect(given).toEqual([0, 1])
+    expect(bulks).toEqual([2])
+  })
+})
+
 describe('what was waited for together', () => {
   it('is taken from the budget of each', async () => {
     const pause = () => new Promise((resolve) => setTimeout(resolve, 30))
-    const getTogether = async (keys: readonly string[]) => {
+    const getMany = async (keys: readonly string[]) => {
       await pause()
       return keys.map(() => undefined)
     }
-    const storage = { ...openStorage(new Map()), getTogether }
+    const storage = { ...openStorage(new Map()), gathers: true, getMany }
     const budgets = times(2, () => newBudget(10_000))
 
     await Promise.all(budgets.map((budget, n) => gather(storage, `k${n}`, budget)))

@@ -56,6 +56,18 @@ describe('a hit in memory', () => {
     )
   })
 
+  it('is told of each time, with or without a promise that is kept', async () => {
+    const f = cached(async (id: string) => ({ id }))
+    await f('a')
+    const told: unknown[] = []
+    f.on('hit', ({ key, args, value }) => told.push({ key, args, value }))
+
+    const given = [await f('a'), await f('a'), await f('a'), await f('a')]
+
+    expect(told).toEqual(given.map((value) => ({ key: f.key('a'), args: ['a'], value })))
+    expect(told).toHaveLength(4)
+  })
+
   it('makes no promise where an entry is used again and again', async () => {
     const f = cached(async (id: string) => ({ id }))
     await f('a')

@@ -67,8 +67,9 @@ const EXTRAORDINARY = /["\\\u0000-\u001f\ud800-\udfff]/
 
 function writeArray(array: readonly unknown[], page: Page, deepest: number): boolean {
   if (Object.getPrototypeOf(array) !== Array.prototype || isMetAgain(array, page)) return false
-  // A hole is no value here, and `undefined` below. The names of a long array would cost more than its text.
-  if (Object.values(array).length !== array.length || Object.getOwnPropertySymbols(array).length > 0) return false
+  const names = Object.keys(array) // positions come first, so that the last one tells of all
+  if (names.length !== array.length || Object.getOwnPropertySymbols(array).length > 0) return false
+  if (names.length > 0 && names.at(-1) !== String(array.length - 1)) return false
   if (array.length >= LONG) {
     const items = [...array]
     if (items.every(isSafe)) {

@@ -15,7 +15,7 @@ export interface RedisClient {
   mGet(keys: readonly string[]): Promise<(Buffer | null)[]>
   set(key: string, value: string | Buffer, options?: { expiration: { type: 'PX'; value: number } }): Promise<unknown>
   unlink(key: string): Promise<number>
-  exists(key: string | readonly string[]): Promise<number>
+  exists(key: string): Promise<number>
   pExpire(key: string, milliseconds: number): Promise<number>
   evalSha(sha: string, options: { keys: string[]; arguments: (string | Buffer)[] }): Promise<unknown>
   eval(script: string, options: { keys: string[]; arguments: (string | Buffer)[] }): Promise<unknown>

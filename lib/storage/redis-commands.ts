@@ -65,7 +65,10 @@ export function redisCommands(client: RedisClient): RedisCommands {
         send(signal !== undefined && isPlain(client) ? client.withAbortSignal(signal) : client),
       ),
     script: (attempt, send) => guarded(attempt, (signal) => send(scriptRunner(client, signal))),
-    disconnect,
+    disconnect: () => {
+      gathered.batch?.send()
+      return disconnect()
+    },
   }
 }
 

@@ -1,12 +1,11 @@
 import { clientKeyv, fromReply } from './client.js'
-import { checkWaited } from './gate.js'
 import { checkNoLease } from './lease-key.js'
 import { isCluster, type RedisClient } from './redis-client.js'
-import { type ByteReader, foreignOrThrow, inChunks, milliseconds, redisCommands, sendable } from './redis-commands.js'
+import { foreignOrThrow, inChunks, milliseconds, redisCommands, sendable } from './redis-commands.js'
 import { redisLeases } from './redis-leases.js'
 import { redisSwaps } from './redis-swap.js'
 import { failureOf } from './reply.js'
-import { type Attempt, type Driver, forEach, type Item, type Storage, type Stored, writeEach } from './storage.js'
+import { type Driver, forEach, type Item, type Storage, writeEach } from './storage.js'
 
 /** Redis by the user's own client: the stored bytes are what the coder gave, the key is what `fn.key` says. */
 export function redisStorage(client: RedisClient): Storage {
@@ -14,17 +13,6 @@ export function redisStorage(client: RedisClient): Storage {
   const commands = redisCommands(client)
   const { read, write, disconnect } = commands
   const exists = async (key: string): Promise<boolean> => (await client.exists(key)) > 0
-
-  /** `MGET` takes keys of another type for absent, so what it does not find is looked for once more, by its being there. */
-  const together = async (bytes: ByteReader, keys: readonly string[], attempt: Attempt) => {
-    const found = (await bytes.mGet(keys)).map(fromReply)
-    const absent = keys.filter((_, i) => found[i] === undefined)
-    if (absent.length === 0) return found
-    checkWaited(attempt)
-    if ((await client.exists(absent)) === 0) return found
-    checkWaited(attempt)
-    return forEach([...keys.entries()], ([i, key]) => found[i] ?? get(bytes, key))
-  }
 
   const driver: Driver = {
     name: 'redis',
@@ -37,21 +25,18 @@ export function redisStorage(client: RedisClient): Storage {
       deleteTells: true,
       lease: 'atomic',
     },
+    gathers: !cluster,
     wholeSeconds: false,
     fit: (key) => key,
     check: checkNoLease,
     failure: failureOf,
-    get: (key, attempt) => read(attempt, (bytes) => get(bytes, key)),
+    get: (key, attempt) => read(attempt, (bytes) => bytes.get(key)).then(fromReply, foreignOrThrow),
     getMany: (keys, attempt) =>
       read(attempt, (bytes) =>
         cluster
           ? forEach(keys, async (key) => fromReply(await bytes.get(key)))
           : inChunks(keys, (chunk) => bytes.mGet(chunk)),
       ),
-    ...(!cluster && {
-      getTogether: (keys: readonly string[], attempt: Attempt) =>
-        read(attempt, (bytes) => together(bytes, keys, attempt)),
-    }),
     setMany: (items, attempt) => write(attempt, (sender) => writeEach(items, (item) => set(sender, item))),
     deleteMany: (keys, attempt) =>
       write(attempt, (sender) => forEach(keys, async (key) => (await sender.unlink(key)) > 0)),
@@ -62,10 +47,6 @@ export function redisStorage(client: RedisClient): Storage {
     leases: redisLeases(commands),
   }
   return { ...driver, backend: clientKeyv(driver, client, disconnect) }
-}
-
-function get(bytes: ByteReader, key: string): Promise<Stored | undefined> {
-  return bytes.get(key).then(fromReply, foreignOrThrow)
 }
 
 async function set(client: RedisClient, { key, value, ttl }: Item): Promise<void> {

@@ -143,6 +143,8 @@ export interface Storage {
   peek?(key: string): Stored | undefined
   /** True where every operation is over when it returns, so that there is nothing to wait for: it is never left alone. */
   readonly atOnce?: boolean
+  /** True where `getMany` is one command, so that the lookups of different calls are better asked for by it, 1,000 at most. */
+  readonly gathers?: boolean
   /** True where the store counts `ttl` in whole seconds; the exact end is then kept with the entry. */
   readonly wholeSeconds: boolean
   /** The key made to fit the store's limits; `functionPart` is what stays readable. */
@@ -153,11 +155,6 @@ export interface Storage {
   failure(error: unknown): StoreFailure
   get(key: string, attempt: Attempt): MaybePromise<Stored | undefined>
   getMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly (Stored | undefined)[]>
-  /**
-   * Like `getMany`, for lookups of different calls: at most 1,000 keys. It tells of data that is none of ours for each key,
-   * as `get` does. Only where these are then one command.
-   */
-  getTogether?(keys: readonly string[], attempt: Attempt): Promise<readonly (Stored | undefined)[]>
   /** For each item, its failure; `undefined` where it is stored. Rejects where none was sent. */
   setMany(items: readonly Item[], attempt: Attempt): MaybePromise<readonly (Failure | undefined)[]>
   /** For each key, whether something was there; true where the store cannot tell. */

@@ -11,6 +11,14 @@ class Point {
 class List extends Array {}
 
 describe('the fast way of superjson', () => {
+  it('refuses, as the slow way does, an array whose names are as many as its places and yet not these', () => {
+    const array = [1, 2, 3]
+    Object.defineProperty(array, 1, { value: 5, enumerable: false })
+    Object.assign(array, { name: 'lost' })
+
+    expect(outcomeOf(superjson.encode, array)).toEqual(outcomeOf(slowSuperjson.encode, array))
+  })
+
   it('gives the text or the error of the slow way', () => {
     fc.assert(
       fc.property(anything, (value) => {
