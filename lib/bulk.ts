@@ -89,13 +89,13 @@ export async function lookMany(context: Context, calls: readonly Call[]): Promis
 }
 
 function storedOf(
-  { storage, failedWrites }: Context,
+  { storage, reads, failedWrites }: Context,
   calls: readonly Call[],
 ): MaybePromise<readonly (Stored | undefined)[]> {
   const keys = calls.map((call) => call.key)
   const [first] = calls
   if (first === undefined) return []
   return spend(first.budget, storage, 'get', first.key, (attempt) =>
-    trusting(failedWrites, keys, attempt, () => storage.getMany(keys, attempt)),
+    trusting(failedWrites, keys, attempt, () => reads.getMany(keys, attempt)),
   )
 }

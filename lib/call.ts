@@ -12,7 +12,7 @@ import type { Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import type { Leasing, Policy } from './resolve.js'
 import { signalsIn } from './signals.js'
-import type { Driver, Storage } from './storage/storage.js'
+import type { Driver, Reads, Storage } from './storage/storage.js'
 import { report, type Subject, type Trace } from './trace.js'
 
 /** What the calls of one function on one store have in common, be it `cached` or `cachedSync`. */
@@ -35,6 +35,8 @@ export interface Common {
 /** All that the calls of one cached function on one store have in common. */
 export interface Context extends Common {
   readonly storage: Storage
+  /** How its coder has the storage read. */
+  readonly reads: Reads
   readonly flights: Flights
   /** The refreshes behind calls: what calls are given meanwhile is older, so none joins them but for want of that. */
   readonly refreshes: Flights

@@ -4,7 +4,7 @@ import { type Budget, newBudget, spend, startWaiting, stopWaiting } from './budg
 import { messageOf, StoreError, StoreTimeoutError } from './errors.js'
 import { type Gathered, gatheredOf } from './gathered.js'
 import type { MaybePromise } from './maybe.js'
-import type { Driver, Stored } from './storage/storage.js'
+import type { Driver, Reads, Stored } from './storage/storage.js'
 
 interface Lookup {
   readonly key: string
@@ -15,6 +15,7 @@ interface Lookup {
 
 interface Batch {
   readonly storage: Driver
+  readonly reads: Reads
   readonly storeTimeout: number
   readonly lookups: Lookup[]
   send(): void
@@ -31,28 +32,28 @@ const NOW = Promise.resolve()
  * where each by itself would be one. A lone lookup is the ordinary one. Each has a promise of its own, so that what comes
  * of it goes on in the `AsyncLocalStorage` of its caller. Rejects with a `StoreError` of this key.
  */
-export function gather(storage: Driver, key: string, budget: Budget): Promise<Stored | undefined> {
-  return new Promise((resolve, reject) => add(storage, { key, budget, resolve, reject }))
+export function gather(storage: Driver, reads: Reads, key: string, budget: Budget): Promise<Stored | undefined> {
+  return new Promise((resolve, reject) => add(storage, reads, { key, budget, resolve, reject }))
 }
 
-function add(storage: Driver, lookup: Lookup): void {
-  const batch = batchFor(storage, lookup.budget.total)
+function add(storage: Driver, reads: Reads, lookup: Lookup): void {
+  const batch = batchFor(storage, reads, lookup.budget.total)
   batch.lookups.push(lookup)
   if (batch.lookups.length === MOST_KEYS) batch.send()
 }
 
 /** Those who wait for one command wait equally long. */
-function batchFor(storage: Driver, storeTimeout: number): Batch {
+function batchFor(storage: Driver, reads: Reads, storeTimeout: number): Batch {
   const gathered = gatheredOf(storage.identity) as Gathered<Batch> // nobody else puts any there
   const open = gathered.batch
-  if (open?.storage === storage && open.storeTimeout === storeTimeout) return open
+  if (open?.reads === reads && open.storeTimeout === storeTimeout) return open
   open?.send()
   const send = (): void => {
     if (gathered.batch !== batch) return
     gathered.batch = undefined
     sendBatch(batch)
   }
-  const batch: Batch = { storage, storeTimeout, lookups: [], send }
+  const batch: Batch = { storage, reads, storeTimeout, lookups: [], send }
   gathered.batch = batch
   void NOW.then(send)
   return batch
@@ -62,15 +63,16 @@ function sendBatch(batch: Batch): void {
   const { storage, lookups } = batch
   // A store that is left alone is told of to each by itself, and tried by one.
   if (lookups.length > 1 && breakerOf(storage.identity).status.state === 'closed') void lookUp(batch)
-  else for (const lookup of lookups) lookup.resolve(lookUpAlone(storage, lookup))
+  else for (const lookup of lookups) lookup.resolve(lookUpAlone(batch, lookup))
 }
 
-function lookUpAlone(storage: Driver, { key, budget }: Lookup): MaybePromise<Stored | undefined> {
-  return spend(budget, storage, 'get', key, (attempt) => storage.get(key, attempt))
+function lookUpAlone({ storage, reads }: Batch, { key, budget }: Lookup): MaybePromise<Stored | undefined> {
+  return spend(budget, storage, 'get', key, (attempt) => reads.get(key, attempt))
 }
 
 /** Never rejects. */
-async function lookUp({ storage, storeTimeout, lookups }: Batch): Promise<void> {
+async function lookUp(batch: Batch): Promise<void> {
+  const { storage, reads, storeTimeout, lookups } = batch
   const keys = lookups.map(({ key }) => key)
   const [first = ''] = keys
   const started = performance.now()
@@ -82,32 +84,32 @@ async function lookUp({ storage, storeTimeout, lookups }: Batch): Promise<void> 
   let answers: readonly (Stored | undefined)[]
   try {
     answers = await spend(newBudget(storeTimeout, keys.length), storage, 'get', first, (attempt) =>
-      storage.getMany(keys, attempt),
+      reads.getMany(keys, attempt),
     )
   } catch (error) {
     ended()
-    for (const lookup of lookups) fail(storage, lookup, error)
+    for (const lookup of lookups) fail(batch, lookup, error)
     return
   }
   ended()
   lookups.forEach((lookup, i) => {
-    lookup.resolve(answers[i] ?? lookAgain(storage, lookup))
+    lookup.resolve(answers[i] ?? lookAgain(batch, lookup))
   })
 }
 
 /** A bulk read may take data that is none of ours for absent, which `get` tells of. Where it does not answer, absent it is. */
-async function lookAgain(storage: Driver, lookup: Lookup): Promise<Stored | undefined> {
+async function lookAgain(batch: Batch, lookup: Lookup): Promise<Stored | undefined> {
   try {
-    return await lookUpAlone(storage, lookup)
+    return await lookUpAlone(batch, lookup)
   } catch {
     return undefined
   }
 }
 
 /** One key that the store refuses is no reason to refuse the others; what it did not answer is the failure of each. */
-function fail(storage: Driver, lookup: Lookup, error: unknown): void {
+function fail(batch: Batch, lookup: Lookup, error: unknown): void {
   if (!(error instanceof StoreError)) lookup.reject(error)
-  else if (error.failure === 'reply') lookup.resolve(lookUpAlone(storage, lookup))
+  else if (error.failure === 'reply') lookup.resolve(lookUpAlone(batch, lookup))
   else lookup.reject(ofKey(error, lookup))
 }
 

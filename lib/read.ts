@@ -34,18 +34,18 @@ export function read(context: Context, call: Call): Promise<Found | undefined> {
  * would: never inside the call that asks.
  */
 export function lookUp<T>(
-  { storage, failedWrites }: Context,
+  { storage, reads, failedWrites }: Context,
   { budget, key }: Call,
   found: (stored: Stored | undefined) => MaybePromise<T>,
   failed: (error: unknown) => MaybePromise<T>,
 ): Promise<T> {
   if (storage.gathers && failedWrites.byKey.size === 0 && isFull(budget)) {
-    return gather(storage, key, budget).then(found, failed)
+    return gather(storage, reads, key, budget).then(found, failed)
   }
   const answer = spend(budget, storage, 'get', key, (attempt) =>
     failedWrites.byKey.size === 0
-      ? storage.get(key, attempt)
-      : trusting(failedWrites, [key], attempt, () => storage.get(key, attempt)),
+      ? reads.get(key, attempt)
+      : trusting(failedWrites, [key], attempt, () => reads.get(key, attempt)),
   )
   return isThenable(answer) ? answer.then(found, failed) : NOW.then(() => found(answer))
 }

@@ -15,7 +15,7 @@ import type { AnyOptions } from './options.js'
 import { checkedStorage } from './storage/checked.js'
 import { currentStorage, isStoreSource } from './storage/current.js'
 import { openStorage } from './storage/open.js'
-import type { Driver, Leases, Storage } from './storage/storage.js'
+import type { Driver, Leases, Reads, Storage } from './storage/storage.js'
 
 /** The resolved options that each call looks at. */
 export interface Policy extends FreshnessPolicy {
@@ -117,11 +117,13 @@ function policyOf(options: AnyOptions): Policy {
 export function fitToStorage(
   settings: Settings,
   base: Storage,
-): Fitted & { readonly storage: Storage; readonly leasing: Leasing | undefined } {
+): Fitted & { readonly storage: Storage; readonly reads: Reads; readonly leasing: Leasing | undefined } {
   const { storageInterface } = settings.options
   const given = storageInterface?.(base.backend, { storage: { ...base }, keyPrefix: settings.part })
   const storage = storageInterface === undefined ? base : checkedStorage(given, 'storageInterface', base)
-  return { storage, leasing: leasingOf(settings.options, storage), ...fitTo(settings, storage) }
+  const fitted = fitTo(settings, storage)
+  const reads = (fitted.codec.stored === 'text' ? storage.text : undefined) ?? storage
+  return { storage, reads, leasing: leasingOf(settings.options, storage), ...fitted }
 }
 
 /** By itself only where the store leaves no gap; else where it is asked for, as far as the store can. */

@@ -53,7 +53,7 @@ describe('lookups that are gathered', () => {
     const storage = { ...openStorage(new Map()), gathers: true, getMany }
     const budget = newBudget(1_000)
 
-    await Promise.all(times(3, (n) => gather(storage, `k${n}`, budget)))
+    await Promise.all(times(3, (n) => gather(storage, storage, `k${n}`, budget)))
 
     expect(budget.left).toBeGreaterThan(750)
   })

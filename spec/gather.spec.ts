@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { isUtf8 } from 'node:buffer'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import KeyvRedis, { createClient, type RedisClientType } from '@keyv/redis'
 import fc from 'fast-check'
@@ -6,6 +7,7 @@ import { newBudget } from '../lib/budget.js'
 import { gather } from '../lib/gather.js'
 import { cached, StoreError, StoreTimeoutError } from '../lib/index.js'
 import { openStorage } from '../lib/storage/open.js'
+import type { Stored } from '../lib/storage/storage.js'
 import { eventually, freeze, STORE_TIMEOUT, times } from './broken-store/support.js'
 import { type RedisServer, startRedis } from './support/servers.js'
 
@@ -332,6 +334,41 @@ describe('lookups on Redis', () => {
   })
 })
 
+describe('reads for coders of text', () => {
+  it('give the text of what the others give, and its bytes where it is none', async () => {
+    const here = await world()
+    const storage = openStorage(here.store)
+    const attempt = { givenUp: false, onGiveUp: undefined, timeout: 10_000 }
+    const bytes = fc.oneof(
+      fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
+      fc.constantFrom('\uFFFD', '\uFEFFa', 'a\uFFFDb', '').map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 40 }).map((some) => Buffer.from(some)),
+    )
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 8 }), async (all) => {
+        await here.client.flushAll()
+        const keys = [...all.map((_, i) => `k${i}`), 'absent']
+        for (const [i, one] of all.entries()) await here.client.set(`k${i}`, one)
+
+        const found = (await storage.text?.getMany(keys, attempt)) ?? []
+        const each = await Promise.all(keys.map((key) => storage.text?.get(key, attempt)))
+
+        const expected = [...all.map((one) => ({ value: isUtf8(one) ? one.toString() : one })), undefined]
+        expect(found.map(meant)).toEqual(expected)
+        expect(each.map(meant)).toEqual(expected)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  /** Text that has `U+FFFD` in it may come as its bytes. */
+  function meant(stored: Stored | undefined): Stored | undefined {
+    const value = stored?.value
+    return Buffer.isBuffer(value) && isUtf8(value) ? { value: value.toString() } : stored
+  }
+})
+
 describe('a lookup', () => {
   it('of a call that has waited for the store before is not gathered: it has less time than the others', async () => {
     const { store } = await world()
@@ -342,6 +379,7 @@ describe('a lookup', () => {
       bulks.push(keys.length)
       return readMany(keys, attempt)
     }
+    Object.assign(base, { getMany, text: undefined })
     const f = cached(async (n: number) => n, {
       store,
       keyPrefix: 'f',
@@ -353,7 +391,6 @@ describe('a lookup', () => {
         },
       }),
     })
-    Object.assign(base, { getMany })
 
     const given = await Promise.all([f(0), f(1)])
 
@@ -372,7 +409,7 @@ describe('what was waited for together', () => {
     const storage = { ...openStorage(new Map()), gathers: true, getMany }
     const budgets = times(2, () => newBudget(10_000))
 
-    await Promise.all(budgets.map((budget, n) => gather(storage, `k${n}`, budget)))
+    await Promise.all(budgets.map((budget, n) => gather(storage, storage, `k${n}`, budget)))
 
     for (const { left, total } of budgets) {
       expect(left).toBeLessThanOrEqual(total - 29)

@@ -38,7 +38,7 @@ export function clientKeyv(
 }
 
 /** What a client answers to a read: `null` is a miss. */
-export function fromReply(reply: Buffer | null): Stored | undefined {
+export function fromReply(reply: Buffer | string | null): Stored | undefined {
   return reply === null ? undefined : { value: reply }
 }
 

@@ -3,19 +3,29 @@ import { setMaxListeners } from 'node:events'
 import { gatheredOf } from '../gathered.js'
 import { nodeCrypto, once } from '../on-demand.js'
 import { asBuffer, fromReply } from './client.js'
-import { isPlain, openRedis, type RedisClient } from './redis-client.js'
+import { isPlain, openRedis, type PlainClient, type RedisClient } from './redis-client.js'
 import { isForeignData } from './reply.js'
 import { type Attempt, forEach, type Stored } from './storage.js'
 
-const BYTES = { 36: Buffer } // the type of a string in the protocol
+// By the type of a string in the protocol.
+const BYTES = { 36: Buffer }
+const TEXT = { 36: String }
 const MOST_KEYS_PER_COMMAND = 1_000
 
 /** Reads that give bytes. */
 export type ByteReader = Pick<RedisClient, 'get' | 'mGet' | 'hGet' | 'hmGet'>
 
+/** Reads that give text: what is not UTF-8 has `U+FFFD` in it. */
+export interface TextReader {
+  get(key: string): Promise<string | null>
+  mGet(keys: readonly string[]): Promise<(string | null)[]>
+}
+
 /** How a store on Redis sends commands: through the client's gate, and nothing that was given up is sent later. */
 export interface RedisCommands {
   read<T>(attempt: Attempt, send: (bytes: ByteReader) => Promise<T>): Promise<T>
+  /** Like `read`; `undefined` where the client gives bytes alone. */
+  readonly readText: (<T>(attempt: Attempt, send: (text: TextReader) => Promise<T>) => Promise<T>) | undefined
   write<T>(attempt: Attempt, send: (client: RedisClient) => Promise<T>): Promise<T>
   /** Like `write`, for scripts. Text in a reply comes as bytes. */
   script<T>(attempt: Attempt, send: (run: RunScript) => Promise<T>): Promise<T>
@@ -44,6 +54,7 @@ export function scriptOf(text: () => string): Script {
 
 export function redisCommands(client: RedisClient): RedisCommands {
   const bytes = byteReader(client)
+  const text = isPlain(client) ? textReader(client) : undefined
   const { gate, disconnect } = openRedis(client)
   const gathered = gatheredOf(client)
   /** A write that was given up on while the client had yet to send it would be sent after a reconnect. */
@@ -60,6 +71,7 @@ export function redisCommands(client: RedisClient): RedisCommands {
   }
   return {
     read: (attempt, send) => gate.pass(attempt, () => send(bytes)),
+    readText: text && ((attempt, send) => gate.pass(attempt, () => send(text))),
     write: (attempt, send) =>
       guarded(attempt, (signal) =>
         send(signal !== undefined && isPlain(client) ? client.withAbortSignal(signal) : client),
@@ -121,10 +133,18 @@ function byteReader(client: RedisClient): ByteReader {
   }
 }
 
+function textReader(client: PlainClient): TextReader {
+  const options = { typeMapping: TEXT }
+  return {
+    get: (key) => client.sendCommand(['GET', key], options),
+    mGet: (keys) => client.sendCommand(['MGET', ...keys], options),
+  }
+}
+
 /** A bulk read in commands of a bearable length. */
 export async function inChunks(
   keys: readonly string[],
-  read: (chunk: readonly string[]) => Promise<(Buffer | null)[]>,
+  read: (chunk: readonly string[]) => Promise<(Buffer | string | null)[]>,
 ): Promise<(Stored | undefined)[]> {
   if (keys.length <= MOST_KEYS_PER_COMMAND) return (await read(keys)).map(fromReply)
   const chunks: string[][] = []

@@ -131,8 +131,14 @@ export interface Leases {
   deleteMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly boolean[]>
 }
 
-/** The thin contract over one backend, in encoded values. Absent and expired are `undefined`, never an error. */
-export interface Storage {
+/** How entries are read. Absent and expired are `undefined`, never an error. */
+export interface Reads {
+  get(key: string, attempt: Attempt): MaybePromise<Stored | undefined>
+  getMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly (Stored | undefined)[]>
+}
+
+/** The thin contract over one backend, in encoded values. */
+export interface Storage extends Reads {
   /** What errors call it: `redis`, `memcached`, `memory`, `keyv`. */
   readonly name: string
   readonly backend: Keyv
@@ -153,8 +159,8 @@ export interface Storage {
   check(key: string): void
   /** How an error that the store threw is to be understood. */
   failure(error: unknown): StoreFailure
-  get(key: string, attempt: Attempt): MaybePromise<Stored | undefined>
-  getMany(keys: readonly string[], attempt: Attempt): MaybePromise<readonly (Stored | undefined)[]>
+  /** The same reads for coders of text, where they cost less: text where the bytes are UTF-8, else the bytes. */
+  readonly text?: Reads | undefined
   /** For each item, its failure; `undefined` where it is stored. Rejects where none was sent. */
   setMany(items: readonly Item[], attempt: Attempt): MaybePromise<readonly (Failure | undefined)[]>
   /** For each key, whether something was there; true where the store cannot tell. */
