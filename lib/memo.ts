@@ -21,15 +21,15 @@ const END = Symbol('end')
 
 const MOST_ARGUMENTS = 4
 /** How much is remembered, in about bytes. */
-const MOST = 2 ** 20
-const MOST_OF_ONE = MOST / 16
+const MOST = 2 ** 21
+const MOST_OF_ONE = MOST / 32
 /** What a key takes beside text, and each branch on the way to it that is new. */
 const ENTRY = 64
 const BRANCH = 192
 
 /**
  * Saves scanning, joining and fitting for arguments that came before, and the store the hashing of a new text. It starts
- * anew when full, and long arguments pass it by, so its memory is bounded.
+ * anew when full, and long arguments pass it by, so what it holds is bounded (a slice of a longer text holds that).
  */
 export function createMemo(keyOf: Compose): Memo {
   let root: Branch = new Map()
