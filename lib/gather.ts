@@ -3,7 +3,7 @@ import { breakerOf } from './breaker.js'
 import { type Budget, newBudget, spend, startWaiting, stopWaiting } from './budget.js'
 import { messageOf, StoreError, StoreTimeoutError } from './errors.js'
 import { type Gathered, gatheredOf } from './gathered.js'
-import type { MaybePromise } from './maybe.js'
+import { type MaybePromise, NOW } from './maybe.js'
 import type { Driver, Reads, Stored } from './storage/storage.js'
 
 interface Lookup {
@@ -23,9 +23,6 @@ interface Batch {
 
 /** As many keys go into one command. */
 const MOST_KEYS = 1_000
-
-/** A microtask by a promise is one of V8 alone: `queueMicrotask` makes an asynchronous resource of each. */
-const NOW = Promise.resolve()
 
 /**
  * What is stored under a key: one command for all that are asked for before the microtasks that are queued now have run,

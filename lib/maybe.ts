@@ -26,3 +26,6 @@ type AllOf<T extends readonly unknown[]> = { -readonly [K in keyof T]: Awaited<T
 export function whenReady<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isThenable(value) ? value.then(next) : next(value)
 }
+
+/** What is done by its `then` is done when the microtasks that are queued now have run. `queueMicrotask` makes an asynchronous resource of each. */
+export const NOW: Promise<void> = /* @__PURE__ */ Promise.resolve()

@@ -5,7 +5,7 @@ import { type Entry, looksSealed, NO_META, unseal } from './entry.js'
 import { CoderError } from './errors.js'
 import { freshnessOf, type Plan, planOf } from './freshness.js'
 import { gather } from './gather.js'
-import { isThenable, type MaybePromise } from './maybe.js'
+import { isThenable, type MaybePromise, NOW } from './maybe.js'
 import { trusting } from './replays.js'
 import type { Stored } from './storage/storage.js'
 import type { Subject } from './trace.js'
@@ -49,8 +49,6 @@ export function lookUp<T>(
   )
   return isThenable(answer) ? answer.then(found, failed) : NOW.then(() => found(answer))
 }
-
-const NOW = Promise.resolve()
 
 function rethrow(error: unknown): never {
   throw error
