@@ -148,7 +148,7 @@ export function describeFaults(name: GroupName): void {
         expect(deeds.filter(({ began }) => began > times.recovered).length).toBeGreaterThan(30)
       })
 
-      it('leaves nothing behind in the function, its client and its server', () => {
+      it('leaves nothing behind in the function and its client', () => {
         const { left } = run()
 
         expect(left).toEqual([])

@@ -1,24 +1,19 @@
 /** What may be left behind when a fault is over and nothing is under way any more. */
+import { subscribe } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { beginTurn, endTurn } from '../../lib/fence.js'
 import { liveContexts } from '../../lib/live.js'
-import type { TestServer } from '../support/server-process.js'
-import { connectionsOf } from './servers.js'
 
-/** Remembers how a function, its client and its server are at rest; what it gives tells what is more than that. */
-export async function atRest(
-  prefix: string,
-  store: object,
-  server: TestServer,
-  kind: 'redis' | 'memcached',
-): Promise<() => Promise<string[]>> {
+/** Remembers how a function and its client are at rest; what it gives tells what is more than that. */
+export function atRest(prefix: string, store: object, ports: readonly number[]): () => string[] {
   const listeners = listenersOf(store)
-  const connections = await connectionsOf(server, kind)
+  const connected = connectionsTo(ports)
 
-  return async () => {
+  return () => {
     const left: string[] = []
     const expectSame = (what: string, is: unknown, was: unknown): void => {
       if (JSON.stringify(is) !== JSON.stringify(was))
@@ -28,9 +23,23 @@ export async function atRest(
     expectSame('keys with an order of writes', ordersOf(prefix), 0)
     expectSame('commands in the client', pendingIn(store), 0)
     expectSame('listeners on the client', listenersOf(store), listeners)
-    expectSame('connections at the server', await connectionsOf(server, kind), connections)
+    expectSame('connections to the server', connectionsTo(ports), connected)
     return left
   }
+}
+
+/** Every connection that this process has begun and not closed, whoever holds it. */
+const connections = new Set<Socket>()
+
+subscribe('net.client.socket', (message) => {
+  const { socket } = message as { socket: Socket } // so it is documented
+  connections.add(socket)
+  socket.once('close', () => connections.delete(socket))
+})
+
+/** How many of them lead there. What others have at the server says nothing of this process. */
+function connectionsTo(ports: readonly number[]): number {
+  return [...connections].filter(({ destroyed, remotePort = 0 }) => !destroyed && ports.includes(remotePort)).length
 }
 
 function contextOf(prefix: string) {

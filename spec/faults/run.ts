@@ -149,9 +149,7 @@ async function run(
 
   await scenario.prepare?.(place)
   for (const { f } of targets) await f.getOrUpdateMany(...[...KEPT_KEYS, ...BUSY_KEYS].map((key): [string] => [key]))
-  const leftovers: (() => Promise<string[]>)[] = []
-  // One after the other: to ask the server takes a connection.
-  for (const { keyPrefix } of targets) leftovers.push(await atRest(keyPrefix, store, server, scenario.store))
+  const leftovers = targets.map(({ keyPrefix }) => atRest(keyPrefix, store, [server.port, line.port]))
   const loads = targets.map((target) => startLoad(target, random, rate / targets.length))
   const stop = () => Promise.all(loads.map((load) => load.stop()))
   const deeds = () => loads.flatMap((load) => load.deeds)
@@ -252,10 +250,10 @@ async function makeUp({ f, truth }: Target): Promise<string[]> {
   })
 }
 
-async function restOf(leftovers: () => Promise<string[]>): Promise<string[]> {
+async function restOf(leftovers: () => string[]): Promise<string[]> {
   let left: string[] = []
-  await poll(async () => {
-    left = await leftovers()
+  await poll(() => {
+    left = leftovers()
     return left.length === 0
   }, REST_WITHIN).catch(() => {})
   return left

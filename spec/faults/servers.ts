@@ -44,10 +44,3 @@ export async function memcachedFigure({ port }: TestServer, name: string): Promi
   const stats = await askMemcached(port, 'stats', 'END')
   return Number(new RegExp(`STAT ${name} (\\d+)`).exec(stats)?.[1])
 }
-
-/** How many connections of clients the server has, the one that asks not counted. */
-export async function connectionsOf(server: TestServer, store: 'redis' | 'memcached'): Promise<number> {
-  if (store === 'memcached') return (await memcachedFigure(server, 'curr_connections')) - 1
-  const list = await askRedis(server, 'CLIENT', 'LIST', 'TYPE', 'normal')
-  return list.trim().split('\n').length - 1
-}

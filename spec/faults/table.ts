@@ -24,7 +24,7 @@ export interface FaultRow extends Figures {
   readonly client: string
   /** Keys whose delete was refused and that showed an older value when all was well again. */
   readonly cameBack: number
-  /** What was left behind, in the function, its client and its server. */
+  /** What was left behind in the function and its client. */
   readonly left: number
 }
 
