@@ -19,19 +19,29 @@ export interface Flights {
   /**
    * Makes `run` the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
    * it when it fails, else when `landed` settles (`undefined`: with it). `call` is who makes it, and waits for it; its
-   * crowd, if it has one, are all who do.
+   * crowd, if it has one, are all who do. `held` is its flight, if that has begun.
    */
   start(
     turn: Turn,
     call: { readonly args: readonly unknown[]; readonly crowd?: Crowd | undefined },
     run: () => Promise<unknown>,
     landed?: Promise<unknown>,
+    held?: Flight,
   ): Promise<unknown>
+  /**
+   * Makes the key's flight what may turn out to need no run, in its turn. `result` is asked for when somebody joins it. It
+   * ends by `end`, or goes on as the `held` one of `start`; its maker waits for it as one of its crowd.
+   */
+  hold(turn: Turn, crowd: Crowd | undefined, result: () => Promise<unknown>): Flight
+  /** Ends a flight that was held, and its turn. */
+  end(held: Flight): void
 }
 
-interface Flight {
+/** One execution, or what may become one. */
+export interface Flight {
   readonly turn: Turn
-  readonly result: Promise<unknown>
+  /** What it gives, or what gives that. */
+  result: Promise<unknown> | (() => Promise<unknown>)
   readonly crowd: Crowd | undefined
   /** The turn of the event loop in which it began. */
   readonly loop: number
@@ -47,12 +57,24 @@ export function createFlights(amongProcesses: boolean): Flights {
     // All have left one that is aborted: who comes now is not to be told why.
     return flight.crowd?.signal.aborted ? undefined : flight
   }
+  const enter = (flight: Flight): Flight => {
+    flights.set(flight.turn.key, flight)
+    return flight
+  }
+  const end = (flight: Flight, last?: Promise<unknown>): void => {
+    const { turn } = flight
+    if (flights.get(turn.key) === flight) flights.delete(turn.key)
+    const leave = (): void => endTurn(turn)
+    if (last === undefined) leave()
+    else last.then(leave, leave)
+  }
   return {
     running: flights,
     join(key, args, again) {
       const flight = joinable(key)
       if (flight === undefined) return undefined
-      const { crowd, turn, loop, result } = flight
+      const { crowd, turn, loop } = flight
+      const result = resultOf(flight)
       const signals = signalsIn(args)
       // Of one of the same turn of the event loop nothing has been sent yet.
       if (again === undefined || !amongProcesses || loop === currentLoop()) return attend(crowd, signals, result)
@@ -63,28 +85,29 @@ export function createFlights(amongProcesses: boolean): Flights {
         result.then((value) => (late || isDoubtful(turn) ? again(since) : value)),
       )
     },
-    start(turn, { args, crowd }, run, landed) {
-      const end = (last?: Promise<unknown>): void => {
-        if (flights.get(turn.key) === flight) flights.delete(turn.key)
-        const leave = (): void => endTurn(turn)
-        if (last === undefined) leave()
-        else last.then(leave, leave)
-      }
+    start(turn, { args, crowd }, run, landed, held) {
       const result = run().then(
         (value) => {
-          end(landed)
+          end(flight, landed)
           return value
         },
         (error) => {
-          end()
+          end(flight)
           throw error
         },
       )
-      const flight: Flight = { turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 }
-      flights.set(turn.key, flight)
-      return crowd === undefined ? result : attend(crowd, signalsIn(args), result)
+      const flight = held ?? enter({ turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 })
+      return crowd === undefined || held !== undefined ? result : attend(crowd, signalsIn(args), result)
     },
+    hold: (turn, crowd, result) => enter({ turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 }),
+    end: (held) => end(held),
   }
+}
+
+/** Asked once, whoever joins. */
+function resultOf(flight: Flight): Promise<unknown> {
+  if (typeof flight.result === 'function') flight.result = flight.result()
+  return flight.result
 }
 
 /** Numbers the turns of the event loop in which it is asked. Clients send what they were handed in one when it ends. */

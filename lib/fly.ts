@@ -2,15 +2,29 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Call, Context } from './call.js'
 import type { Turn } from './fence.js'
+import type { Flight } from './flight.js'
 import type { Failures } from './keep.js'
-import type { MaybePromise } from './maybe.js'
+import { outcomeOf, throwFirst } from './lists.js'
+import { isThenable, type MaybePromise, silence } from './maybe.js'
 import type { Prepared } from './outcome.js'
 import type { Ended } from './run.js'
+import { abortedIn } from './signals.js'
+
+/** What a call of a bulk control is given: a value, or a promise of it. */
+export interface Given {
+  readonly outcome?: unknown
+  /** In its place, where the caller may leave before it comes. */
+  readonly attended?: Promise<unknown>
+}
 
 /** A run of the function that is to be made. */
-export interface Run {
+export interface Run extends Given {
   readonly call: Call
   readonly turn: Turn
+  /** Its flight, where others may have joined it before. */
+  readonly flight?: Flight
+  /** What its flight gives. */
+  outcome?: unknown
 }
 
 /**
@@ -21,7 +35,6 @@ export interface Run {
 export async function fly(
   { flights, leasing }: Context,
   own: readonly Run[],
-  results: Map<string, Promise<unknown>>,
   run: (run: Run, i: number) => Promise<Ended>,
   keep: (writes: readonly Prepared[]) => MaybePromise<Failures>,
 ): Promise<Failures> {
@@ -36,7 +49,7 @@ export async function fly(
   const landed = new Promise<void>((resolve) => {
     land = resolve
   })
-  const started = own.map((one, i) => {
+  const waiting = own.map((one, i) => {
     const flight = async (): Promise<unknown> => {
       const { value, write } = await run(one, i)
       if (write === undefined) return value
@@ -46,15 +59,43 @@ export async function fly(
       else writes.push(write)
       return value
     }
-    const result = flights.start(one.turn, one.call, flight, landed)
-    results.set(one.call.key, result)
-    return result
+    const result = flights.start(one.turn, one.call, flight, landed, one.flight)
+    one.outcome = result
+    return one.attended ?? result
   })
-  await Promise.allSettled(started)
+  await Promise.allSettled(waiting)
   hasLanded = true
   if (writes.length > 0) await store(writes)
   land()
   return failures
+}
+
+/** What a call is given whose signal says that nobody waits for it any more. */
+export function leftBefore({ args }: Call): Promise<never> | undefined {
+  const aborted = abortedIn(args)
+  if (aborted === undefined) return undefined
+  const left = Promise.reject(aborted.reason)
+  silence(left) // it is told of when all have ended
+  return left
+}
+
+/** The results in the order of the calls, or the first error in that order. */
+export async function inOrder(
+  calls: readonly Call[],
+  given: ReadonlyMap<string, Given>,
+  failures: Failures,
+): Promise<unknown[]> {
+  const outcomes = calls.map(({ key }) => {
+    const one = given.get(key)
+    return one?.attended ?? one?.outcome
+  })
+  if (failures.size === 0 && !outcomes.some(isThenable)) return outcomes
+  const settled = await Promise.allSettled(outcomes)
+  return settled.map((result, i) => {
+    const value = outcomeOf(result)
+    throwFirst(calls.slice(i, i + 1), failures)
+    return value
+  })
 }
 
 /** Stores one by one, and in one go what comes in one turn of the event loop. */
