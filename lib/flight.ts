@@ -29,10 +29,10 @@ export interface Flights {
     held?: Flight,
   ): Promise<unknown>
   /**
-   * Makes the key's flight what may turn out to need no run, in its turn. `result` is asked for when somebody joins it. It
-   * ends by `end`, or goes on as the `held` one of `start`; its maker waits for it as one of its crowd.
+   * Makes a flight of the key of what may turn out to need no run. It ends by `end`, or goes on as the `held` one of
+   * `start`; its maker waits for it as one of its crowd.
    */
-  hold(turn: Turn, crowd: Crowd | undefined, result: () => Promise<unknown>): Flight
+  hold(held: Flight): void
   /** Ends a flight that was held, and its turn. */
   end(held: Flight): void
 }
@@ -40,11 +40,12 @@ export interface Flights {
 /** One execution, or what may become one. */
 export interface Flight {
   readonly turn: Turn
-  /** What it gives, or what gives that. */
+  /** What it gives; of one that is held, a way to wait until its `outcome` is known: asked when somebody joins it. */
   result: Promise<unknown> | (() => Promise<unknown>)
+  readonly outcome?: unknown
   readonly crowd: Crowd | undefined
   /** The turn of the event loop in which it began. */
-  readonly loop: number
+  loop: number
 }
 
 /** `amongProcesses`: whether it is known what other processes do to the same keys. */
@@ -57,6 +58,7 @@ export function createFlights(amongProcesses: boolean): Flights {
     // All have left one that is aborted: who comes now is not to be told why.
     return flight.crowd?.signal.aborted ? undefined : flight
   }
+  const loopNow = (): number => (amongProcesses ? currentLoop() : 0)
   const enter = (flight: Flight): Flight => {
     flights.set(flight.turn.key, flight)
     return flight
@@ -77,7 +79,7 @@ export function createFlights(amongProcesses: boolean): Flights {
       const result = resultOf(flight)
       const signals = signalsIn(args)
       // Of one of the same turn of the event loop nothing has been sent yet.
-      if (again === undefined || !amongProcesses || loop === currentLoop()) return attend(crowd, signals, result)
+      if (again === undefined || !amongProcesses || loop === loopNow()) return attend(crowd, signals, result)
       const [late, since] = [isSent(turn), performance.now()]
       return attend(
         crowd,
@@ -96,17 +98,20 @@ export function createFlights(amongProcesses: boolean): Flights {
           throw error
         },
       )
-      const flight = held ?? enter({ turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 })
+      const flight = held ?? enter({ turn, result, crowd, loop: loopNow() })
       return crowd === undefined || held !== undefined ? result : attend(crowd, signalsIn(args), result)
     },
-    hold: (turn, crowd, result) => enter({ turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 }),
+    hold(held) {
+      held.loop = loopNow()
+      enter(held)
+    },
     end: (held) => end(held),
   }
 }
 
 /** Asked once, whoever joins. */
 function resultOf(flight: Flight): Promise<unknown> {
-  if (typeof flight.result === 'function') flight.result = flight.result()
+  if (typeof flight.result === 'function') flight.result = flight.result().then(() => flight.outcome)
   return flight.result
 }
 

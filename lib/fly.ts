@@ -14,15 +14,13 @@ import { abortedIn } from './signals.js'
 export interface Given {
   readonly outcome?: unknown
   /** In its place, where the caller may leave before it comes. */
-  readonly attended?: Promise<unknown>
+  readonly attended?: Promise<unknown> | undefined
 }
 
 /** A run of the function that is to be made. */
 export interface Run extends Given {
   readonly call: Call
   readonly turn: Turn
-  /** Its flight, where others may have joined it before. */
-  readonly flight?: Flight
   /** What its flight gives. */
   outcome?: unknown
 }
@@ -30,13 +28,14 @@ export interface Run extends Given {
 /**
  * Makes each run a flight, and stores what they gave when all have ended. A lone run lands with its value stored, as that
  * of a plain call does; of many, none waits for the slowest. With leases each is stored when it has ended, together with
- * those that end at the same time: other processes wait for it.
+ * those that end at the same time: other processes wait for it. `held`: the flights of these, where they have begun.
  */
 export async function fly(
   { flights, leasing }: Context,
   own: readonly Run[],
   run: (run: Run, i: number) => Promise<Ended>,
   keep: (writes: readonly Prepared[]) => MaybePromise<Failures>,
+  held?: readonly Flight[],
 ): Promise<Failures> {
   const writes: Prepared[] = []
   const failures = new Map<string, unknown>()
@@ -59,7 +58,7 @@ export async function fly(
       else writes.push(write)
       return value
     }
-    const result = flights.start(one.turn, one.call, flight, landed, one.flight)
+    const result = flights.start(one.turn, one.call, flight, landed, held?.[i])
     one.outcome = result
     return one.attended ?? result
   })

@@ -15,10 +15,10 @@ import { joinRefresh } from './refresh.js'
 import { type Ended, make } from './run.js'
 import { signalsIn } from './signals.js'
 
-/** A call that looks, in a flight of its own, which others may join before it is known whether the function is to run. */
-interface Looking extends Run {
-  readonly flight: Flight
-  attended?: Promise<unknown>
+/** A call that looks, and its flight, which others may join before it is known whether the function is to run. */
+interface Looking extends Run, Flight {
+  outcome: unknown
+  attended: Promise<unknown> | undefined
 }
 
 /**
@@ -30,14 +30,14 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
   const given = new Map<string, Given>()
   const own: Looking[] = []
   // A listener may ask for it before there is one.
-  const outcomeWhenLooked = (one: Looking): Promise<unknown> => NOW.then(() => looked).then(() => one.outcome)
+  const whenLooked = (): Promise<unknown> => NOW.then(() => looked)
   for (const call of calls) {
     if (given.has(call.key)) continue
     const running = joined(context, call.key, call.args, call.receiver, call) ?? leftBefore(call)
     silence(running) // it is told of when all have ended
     if (running !== undefined) given.set(call.key, { outcome: running })
     else {
-      const looking = begin(context, sharing(call), outcomeWhenLooked)
+      const looking = begin(context, sharing(call), whenLooked)
       own.push(looking)
       given.set(call.key, looking)
     }
@@ -48,19 +48,22 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
     (found) => goOn(context, own, found),
     () => giveUp(context, own, looked),
   )
-  for (const one of own) if (one.call.crowd !== undefined) one.attended = attended(one, looked)
+  for (const one of own) if (one.crowd !== undefined) one.attended = attended(one, looked)
   return inOrder(calls, given, await unlessLeft(own, flying))
 }
 
 /** Its flight makes no promise unless somebody joins it: most find what they look for. */
-function begin(context: Context, call: Call, outcomeOf: (looking: Looking) => Promise<unknown>): Looking {
-  const turn = beginTurn(context.storage.identity, call.key, false)
+function begin({ storage, flights }: Context, call: Call, whenLooked: () => Promise<unknown>): Looking {
   const looking: Looking = {
     call,
-    turn,
-    flight: context.flights.hold(turn, call.crowd, () => outcomeOf(looking)),
+    turn: beginTurn(storage.identity, call.key, false),
+    result: whenLooked,
     outcome: undefined,
+    attended: undefined,
+    crowd: call.crowd,
+    loop: 0,
   }
+  flights.hold(looking)
   return looking
 }
 
@@ -100,7 +103,7 @@ async function look(context: Context, own: readonly Looking[]): Promise<readonly
 /** All are told why nobody could look. */
 function giveUp({ flights }: Context, own: readonly Looking[], failed: Promise<unknown>): Failures {
   for (const one of own) {
-    flights.end(one.flight)
+    flights.end(one)
     one.outcome = failed
   }
   return NONE
@@ -114,17 +117,17 @@ function goOn(
 ): Failures | Promise<Failures> {
   const rest: Looking[] = []
   const old: (Usable | undefined)[] = []
-  for (const [i, one] of own.entries()) {
+  own.forEach((one, i) => {
     const usable = found?.[i]
     if (usable?.plan === 'serve') {
       doubt(one.turn)
       one.outcome = usable.value
-      context.flights.end(one.flight)
+      context.flights.end(one)
     } else {
       rest.push(one)
       old.push(usable)
     }
-  }
+  })
   if (rest.length === 0) return NONE
   const entering = found === undefined ? rest.map(() => ALONE) : enterRuns(context, rest, old)
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
@@ -137,7 +140,7 @@ function goOn(
     doubt(turn)
     return { value: entrance.value }
   }
-  return fly(context, rest, run, (writes) => keepResults(context, writes))
+  return fly(context, rest, run, (writes) => keepResults(context, writes), rest)
 }
 
 /** For each run what its call is given, or its permit. */
