@@ -69,6 +69,19 @@ export async function fly(
   return failures
 }
 
+/** What each call is given: those of one key the same, which is made once. */
+export function oncePerKey(calls: readonly Call[], make: (call: Call) => Given): Given[] {
+  const byKey = new Map<string, Given>()
+  return calls.map((call) => {
+    let given = byKey.get(call.key)
+    if (given === undefined) {
+      given = make(call)
+      byKey.set(call.key, given)
+    }
+    return given
+  })
+}
+
 /** What a call is given whose signal says that nobody waits for it any more. */
 export function leftBefore({ args }: Call): Promise<never> | undefined {
   const aborted = abortedIn(args)
@@ -79,15 +92,8 @@ export function leftBefore({ args }: Call): Promise<never> | undefined {
 }
 
 /** The results in the order of the calls, or the first error in that order. */
-export async function inOrder(
-  calls: readonly Call[],
-  given: ReadonlyMap<string, Given>,
-  failures: Failures,
-): Promise<unknown[]> {
-  const outcomes = calls.map(({ key }) => {
-    const one = given.get(key)
-    return one?.attended ?? one?.outcome
-  })
+export async function inOrder(calls: readonly Call[], given: readonly Given[], failures: Failures): Promise<unknown[]> {
+  const outcomes = given.map(({ attended, outcome }) => attended ?? outcome)
   if (failures.size === 0 && !outcomes.some(isThenable)) return outcomes
   const settled = await Promise.allSettled(outcomes)
   return settled.map((result, i) => {

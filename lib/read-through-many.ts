@@ -5,7 +5,7 @@ import { type Call, type Context, keepsAfter, sharing, surviveStore } from './ca
 import { attend } from './crowd.js'
 import { beginTurn, doubt } from './fence.js'
 import type { Flight } from './flight.js'
-import { fly, type Given, inOrder, leftBefore, type Run } from './fly.js'
+import { fly, inOrder, leftBefore, oncePerKey, type Run } from './fly.js'
 import { type Failures, keepResults, NONE } from './keep.js'
 import { NOW, silence } from './maybe.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
@@ -27,21 +27,14 @@ interface Looking extends Run, Flight {
  * the order of the list.
  */
 export async function getOrUpdateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
-  const given = new Map<string, Given>()
   const own: Looking[] = []
   // A listener may ask for it before there is one.
   const whenLooked = (): Promise<unknown> => NOW.then(() => looked)
-  for (const call of calls) {
-    if (given.has(call.key)) continue
+  const given = oncePerKey(calls, (call) => {
     const running = joined(context, call.key, call.args, call.receiver, call) ?? leftBefore(call)
     silence(running) // it is told of when all have ended
-    if (running !== undefined) given.set(call.key, { outcome: running })
-    else {
-      const looking = begin(context, sharing(call), whenLooked)
-      own.push(looking)
-      given.set(call.key, looking)
-    }
-  }
+    return running === undefined ? begin(context, call, whenLooked, own) : { outcome: running }
+  })
   const looked = look(context, own)
   // Whoever has joined is told after this.
   const flying = looked.then(
@@ -53,7 +46,8 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
 }
 
 /** Its flight makes no promise unless somebody joins it: most find what they look for. */
-function begin({ storage, flights }: Context, call: Call, whenLooked: () => Promise<unknown>): Looking {
+function begin({ storage, flights }: Context, from: Call, whenLooked: () => Promise<unknown>, own: Looking[]): Looking {
+  const call = sharing(from)
   const looking: Looking = {
     call,
     turn: beginTurn(storage.identity, call.key, false),
@@ -64,6 +58,7 @@ function begin({ storage, flights }: Context, call: Call, whenLooked: () => Prom
     loop: 0,
   }
   flights.hold(looking)
+  own.push(looking)
   return looking
 }
 

@@ -1,10 +1,9 @@
 import { spend } from './budget.js'
 import { type Call, type Context, keepsAfter, sharing } from './call.js'
 import { beginTurn, doubt, inTurn, markLeased } from './fence.js'
-import { fly, type Given, inOrder, leftBefore, type Run } from './fly.js'
+import { fly, inOrder, leftBefore, oncePerKey, type Run } from './fly.js'
 import { keepAll } from './keep.js'
 import { asked, type Held, hold } from './lease.js'
-import { distinct } from './lists.js'
 import { newLease, noteLost } from './lost-leases.js'
 import { whenReady } from './maybe.js'
 import { type Ended, make } from './run.js'
@@ -13,17 +12,11 @@ import { checkStorable } from './settle.js'
 /** Runs the function for each distinct call and stores what it gives, by one bulk write. Rejects like `getOrUpdateMany`; at once while the store is left alone. */
 export async function updateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
   checkStorable(context, calls)
-  const given = new Map<string, Given>()
   const own: Run[] = []
-  for (const call of distinct(calls)) {
+  const given = oncePerKey(calls, (call) => {
     const left = leftBefore(call)
-    if (left !== undefined) given.set(call.key, { outcome: left })
-    else {
-      const run: Run = { call: sharing(call), turn: beginTurn(context.storage.identity, call.key, true) }
-      own.push(run)
-      given.set(call.key, run)
-    }
-  }
+    return left === undefined ? begin(context, call, own) : { outcome: left }
+  })
   const replacing = context.leasing === undefined ? undefined : replaceLeases(context, own)
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
     const { held, error } = (replacing && (await replacing)[i]) ?? {} // without leases the function runs at once
@@ -32,6 +25,12 @@ export async function updateMany(context: Context, calls: readonly Call[]): Prom
   }
   const failures = await fly(context, own, run, (writes) => keepAll(context, 'update', writes))
   return inOrder(calls, given, failures)
+}
+
+function begin({ storage }: Context, call: Call, own: Run[]): Run {
+  const run: Run = { call: sharing(call), turn: beginTurn(storage.identity, call.key, true) }
+  own.push(run)
+  return run
 }
 
 /** What an update has got: a lease, nothing where its key can have none, or why what it gives cannot be stored. */
