@@ -2,7 +2,7 @@ import { setImmediate as loopEnd } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Cached, cached, ringKey, StoreError } from '../lib/index.js'
 import { redis } from '../lib/redis.js'
-import { elsewhere, running, until } from './lease/elsewhere.js'
+import { elsewhere, redisClient, running, until } from './lease/elsewhere.js'
 import { type ControlledStore, controlledRuns, controlledStore, quiet, type Runs } from './support/controlled-store.js'
 import { sharedRedis, uniquePrefix } from './support/servers.js'
 
@@ -33,9 +33,9 @@ async function finish(): Promise<void> {
 }
 
 /** A Keyv reads once more where a read has failed. */
-async function failReads(): Promise<void> {
+async function failReads(message = 'no'): Promise<void> {
   for (await quiet(); store.pending.length > 0; await quiet()) {
-    for (const read of [...store.pending]) read.fail(new Error('no'))
+    for (const read of [...store.pending]) read.fail(new Error(message))
   }
 }
 
@@ -49,6 +49,26 @@ async function put(value: string, n: number): Promise<void> {
   const setting = f.set(value, n)
   await store.drain()
   await setting
+}
+
+/** Holds back what the server has answered to a command: when it has, and what lets it through. */
+function holdingAnswers(client: Awaited<ReturnType<typeof redisClient>>, command: string) {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const send = client.sendCommand.bind(client)
+  const answered = new Promise<void>((resolve) => {
+    const held: typeof send = async (args, options) => {
+      const answer = await send(args, options)
+      if (args[0] !== command) return answer as never
+      resolve()
+      await opened
+      return answer as never
+    }
+    client.sendCommand = held
+  })
+  return [answered, open] as const
 }
 
 /** What has become of a promise so far. */
@@ -119,6 +139,23 @@ describe('while a bulk call looks', () => {
 
     expect((await Promise.all([all, after])).flat().sort()).toEqual(['first', 'second', 'value of 2'])
     expect(await stored(1)).toBe(await after)
+  })
+
+  it('its run, once fenced, does not stand in the way of the newer one, which later calls join', async () => {
+    const all = f.getOrUpdateMany([1], [2])
+    ;(await store.next('get')).apply()
+    const deleting = f.delete(1)
+    ;(await store.next('delete')).finish()
+    await deleting
+    const after = f(1)
+    await store.drain()
+    const later = f(1)
+
+    for (const [i, run] of runs.pending.filter(({ args }) => args[0] === 1).entries()) run.resolve(`run ${i}`)
+    await finish()
+
+    expect(await later).toBe(await after)
+    expect([await all, runs.count]).toEqual([expect.arrayContaining(['value of 2']), 3])
   })
 
   it('a call that begins when a delete has ended does not get what was found before', async () => {
@@ -286,6 +323,17 @@ describe('a bulk call whose store fails', () => {
     expect(await Promise.all([all, one])).toEqual([['value of 1', 'value of 2'], 'value of 1'])
     expect([runs.count, store.count('set')]).toEqual([2, 0])
   })
+
+  it('stores what the function gives where the store has answered with an error', async () => {
+    f.on('error', () => {})
+    const all = f.getOrUpdateMany([1], [2])
+    await failReads('ERR no')
+
+    await finish()
+
+    expect(await all).toEqual(['value of 1', 'value of 2'])
+    expect(await stored(1)).toBe('value of 1')
+  })
 })
 
 describe('on Redis a bulk call', () => {
@@ -319,6 +367,31 @@ describe('on Redis a bulk call', () => {
     await until(() => all.isSettled, 'the bulk call')
     expect(all.value).toEqual(['found', 'of there'])
     expect(runs.count).toBe(1)
+  })
+
+  it('that finds what another process deletes meanwhile does not give it to who began after that', async () => {
+    const { there, runs } = elsewhere('redis')
+    const client = await redisClient()
+    const [answered, open] = holdingAnswers(client, 'MGET')
+    const here = cached(runs.fn, {
+      store: client,
+      coder: 'text',
+      keyPrefix: there.key(0).split('::')[0] as string,
+      overload: true,
+      storeTimeout: 10_000,
+    })
+    await there.setMany([[1], [2]], ['old', 'other'])
+    const all = here.getOrUpdateMany([1], [2])
+    await answered
+    await there.delete(1)
+    const after = here(1)
+
+    open()
+
+    expect(await all).toEqual(['old', 'other'])
+    await running(runs, 1)
+    runs.pending[0]?.resolve('fresh')
+    expect(await after).toBe('fresh')
   })
 
   it('that has joined a run which another process outdated runs anew, with its own receiver', async () => {
