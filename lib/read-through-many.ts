@@ -7,7 +7,7 @@ import { beginTurn, doubt } from './fence.js'
 import type { Flight } from './flight.js'
 import { fly, inOrder, leftBefore, oncePerKey, type Run } from './fly.js'
 import { type Failures, keepResults, NONE } from './keep.js'
-import { silence } from './maybe.js'
+import { NOW, silence } from './maybe.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found, Usable } from './read.js'
 import { joined } from './read-through.js'
@@ -28,7 +28,8 @@ interface Looking extends Run, Flight {
  */
 export async function getOrUpdateMany(context: Context, calls: readonly Call[]): Promise<unknown[]> {
   const own: Looking[] = []
-  const whenLooked = (): Promise<unknown> => looked
+  // The store's own code may call the function while it is asked.
+  const whenLooked = (): Promise<unknown> => NOW.then(() => looked)
   const given = oncePerKey(calls, (call) => {
     const running = joined(context, call.key, call.args, call.receiver, call) ?? leftBefore(call)
     silence(running) // it is told of when all have ended

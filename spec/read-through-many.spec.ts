@@ -213,6 +213,22 @@ describe('while a bulk call looks', () => {
     expect(await Promise.all(asked)).toEqual(['old'])
   })
 
+  it('the code of the store may call for what it is asked for', async () => {
+    const asked: Promise<string>[] = []
+    class Asking extends Map<string, unknown> {
+      override get(key: string): unknown {
+        if (asked.length === 0) asked.push(inMemory(1))
+        return super.get(key)
+      }
+    }
+    const inMemory = cached(async (n: number) => `value of ${n}`, { keyPrefix: 'm', store: new Asking() })
+
+    const all = await inMemory.getOrUpdateMany([1], [2])
+
+    expect(all).toEqual(['value of 1', 'value of 2'])
+    expect(await Promise.all(asked)).toEqual(['value of 1'])
+  })
+
   it('each event of a look comes once for each key', async () => {
     await put('old', 1)
     const told: string[] = []
