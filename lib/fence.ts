@@ -39,9 +39,9 @@ export interface Turn {
   readonly order: KeyOrder
   readonly orders: Table<KeyOrder>
   /** Whether what it gave may be older than what another process has deleted or written since it began. */
-  doubtful?: true
+  doubtful: boolean
   /** Whether its value is on its way to the store: that it is taken tells nothing of what happens from now on. */
-  sent?: true
+  sent: boolean
 }
 
 const ordersByStore = new WeakMap<object, Table<KeyOrder>>()
@@ -61,7 +61,7 @@ export function beginTurn(identity: object, key: string, fences: boolean): Turn 
   order.holders += 1
   order.begun += 1
   if (fences) order.fence = order.begun
-  return { key, number: order.begun, fences, order, orders }
+  return { key, number: order.begun, fences, order, orders, doubtful: false, sent: false }
 }
 
 /** Ends the operation. A write of it that is still in the air keeps its place. */
@@ -127,7 +127,7 @@ export function markSent(turn: Turn): void {
 }
 
 export function isSent(turn: Turn): boolean {
-  return turn.sent === true
+  return turn.sent
 }
 
 /** This `update` has got the lease of its key. */
@@ -141,7 +141,7 @@ export function isLeasedSince(turn: Turn): boolean {
 }
 
 export function isDoubtful(turn: Turn): boolean {
-  return turn.doubtful === true
+  return turn.doubtful
 }
 
 /**

@@ -19,22 +19,33 @@ export interface Flights {
   /**
    * Makes `run` the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
    * it when it fails, else when `landed` settles (`undefined`: with it). `call` is who makes it, and waits for it; its
-   * crowd, if it has one, are all who do.
+   * crowd, if it has one, are all who do. `held` is its flight, if that has begun.
    */
   start(
     turn: Turn,
     call: { readonly args: readonly unknown[]; readonly crowd?: Crowd | undefined },
     run: () => Promise<unknown>,
     landed?: Promise<unknown>,
+    held?: Flight,
   ): Promise<unknown>
+  /**
+   * Makes a flight of the key of what may turn out to need no run. It ends by `end`, or goes on as the `held` one of
+   * `start`; its maker waits for it as one of its crowd.
+   */
+  hold(held: Flight): void
+  /** Ends a flight that was held, and its turn. */
+  end(held: Flight): void
 }
 
-interface Flight {
+/** One execution, or what may become one. */
+export interface Flight {
   readonly turn: Turn
-  readonly result: Promise<unknown>
+  /** What it gives; of one that is held, a way to wait until its `outcome` is known: asked when somebody joins it. */
+  result: Promise<unknown> | (() => Promise<unknown>)
+  readonly outcome?: unknown
   readonly crowd: Crowd | undefined
   /** The turn of the event loop in which it began. */
-  readonly loop: number
+  loop: number
 }
 
 /** `amongProcesses`: whether it is known what other processes do to the same keys. */
@@ -47,15 +58,28 @@ export function createFlights(amongProcesses: boolean): Flights {
     // All have left one that is aborted: who comes now is not to be told why.
     return flight.crowd?.signal.aborted ? undefined : flight
   }
+  const loopNow = (): number => (amongProcesses ? currentLoop() : 0)
+  const enter = (flight: Flight): Flight => {
+    flights.set(flight.turn.key, flight)
+    return flight
+  }
+  const end = (flight: Flight, last?: Promise<unknown>): void => {
+    const { turn } = flight
+    if (flights.get(turn.key) === flight) flights.delete(turn.key)
+    const leave = (): void => endTurn(turn)
+    if (last === undefined) leave()
+    else last.then(leave, leave)
+  }
   return {
     running: flights,
     join(key, args, again) {
       const flight = joinable(key)
       if (flight === undefined) return undefined
-      const { crowd, turn, loop, result } = flight
+      const { crowd, turn, loop } = flight
+      const result = resultOf(flight)
       const signals = signalsIn(args)
       // Of one of the same turn of the event loop nothing has been sent yet.
-      if (again === undefined || !amongProcesses || loop === currentLoop()) return attend(crowd, signals, result)
+      if (again === undefined || !amongProcesses || loop === loopNow()) return attend(crowd, signals, result)
       const [late, since] = [isSent(turn), performance.now()]
       return attend(
         crowd,
@@ -63,28 +87,32 @@ export function createFlights(amongProcesses: boolean): Flights {
         result.then((value) => (late || isDoubtful(turn) ? again(since) : value)),
       )
     },
-    start(turn, { args, crowd }, run, landed) {
-      const end = (last?: Promise<unknown>): void => {
-        if (flights.get(turn.key) === flight) flights.delete(turn.key)
-        const leave = (): void => endTurn(turn)
-        if (last === undefined) leave()
-        else last.then(leave, leave)
-      }
+    start(turn, { args, crowd }, run, landed, held) {
       const result = run().then(
         (value) => {
-          end(landed)
+          end(flight, landed)
           return value
         },
         (error) => {
-          end()
+          end(flight)
           throw error
         },
       )
-      const flight: Flight = { turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 }
-      flights.set(turn.key, flight)
-      return crowd === undefined ? result : attend(crowd, signalsIn(args), result)
+      const flight = held ?? enter({ turn, result, crowd, loop: loopNow() })
+      return crowd === undefined || held !== undefined ? result : attend(crowd, signalsIn(args), result)
     },
+    hold(held) {
+      held.loop = loopNow()
+      enter(held)
+    },
+    end: (held) => end(held),
   }
+}
+
+/** Asked once, whoever joins. */
+function resultOf(flight: Flight): Promise<unknown> {
+  if (typeof flight.result === 'function') flight.result = flight.result().then(() => flight.outcome)
+  return flight.result
 }
 
 /** Numbers the turns of the event loop in which it is asked. Clients send what they were handed in one when it ends. */

@@ -10,6 +10,7 @@ import { isThenable, silence } from './maybe.js'
 import { once } from './on-demand.js'
 import type { AnyOptions } from './options.js'
 import { getOrUpdate } from './read-through.js'
+import { getOrUpdateMany } from './read-through-many.js'
 import * as runs from './runs.js'
 
 /** An action of one call. `value` is what `set` gets. */
@@ -32,7 +33,7 @@ const ONE = {
 
 const MANY = {
   getMany: bulk.getMany,
-  getOrUpdateMany: runs.getOrUpdateMany,
+  getOrUpdateMany,
   setMany: bulk.setMany,
   updateMany: runs.updateMany,
   deleteMany: bulk.deleteMany,

@@ -25,7 +25,7 @@ export function keepResults(context: Context, writes: readonly Prepared[]): Mayb
   })
 }
 
-const NONE: Failures = new Map()
+export const NONE: Failures = /* @__PURE__ */ new Map()
 
 /** Stores what the caller asked to be stored. */
 export async function keepAll(

@@ -58,20 +58,8 @@ function rethrow(error: unknown): never {
 export function open(context: Common, call: Subject, stored: Stored | undefined): MaybePromise<Found | undefined> {
   const entry = freshEntry(context, call, stored)
   if (entry === undefined) return tell(context, call, undefined)
-  const given = decoded(context, call, entry)
-  return isThenable(given)
-    ? given.then((later) => opened(context, call, stored, entry, later))
-    : opened(context, call, stored, entry, given)
-}
-
-function opened(
-  context: Common,
-  call: Subject,
-  stored: Stored | undefined,
-  { meta }: Entry,
-  given: Found | undefined,
-): Found | undefined {
-  return tell(context, call, given && { value: given.value, expires: meta.expires ?? stored?.expires, isFresh: true })
+  const given = decoded(context, call, entry, stored)
+  return isThenable(given) ? given.then((later) => tell(context, call, later)) : tell(context, call, given)
 }
 
 /** Like `open`, for what a plain call finds. */
@@ -83,29 +71,23 @@ export function openUsable(
   const entry = entryOf(context, call, stored)
   const plan = entry === undefined ? 'refresh' : planFor(context, entry)
   if (entry === undefined || plan === 'refresh') return tell(context, call, undefined)
-  const given = decoded(context, call, entry)
+  const given = decoded(context, call, entry, stored)
   return isThenable(given)
-    ? given.then((later) => usable(context, call, stored, entry, plan, later))
-    : usable(context, call, stored, entry, plan, given)
+    ? given.then((later) => usable(context, call, entry, plan, later))
+    : usable(context, call, entry, plan, given)
 }
 
 /** Member by member: a spread here costs a hit on Redis more than to decode its value does. */
 function usable(
   context: Common,
   call: Subject,
-  stored: Stored | undefined,
   entry: Entry,
   plan: Usable['plan'],
   given: Found | undefined,
 ): Usable | undefined {
-  const found = given && {
-    value: given.value,
-    expires: entry.meta.expires ?? stored?.expires,
-    plan,
-    isFresh: isFresh(context, entry),
-    entry,
-  }
-  tell(context, call, found?.plan === 'refresh or serve' ? undefined : found)
+  if (given === undefined) return tell(context, call, undefined)
+  const found = { value: given.value, expires: given.expires, plan, isFresh: isFresh(context, entry), entry }
+  tell(context, call, plan === 'refresh or serve' ? undefined : found, found.isFresh)
   return found
 }
 
@@ -115,7 +97,7 @@ export async function glance(context: Common, call: Subject, stored: Stored): Pr
   if (entry === undefined) return undefined
   try {
     const value = await context.codec.decode(entry.payload)
-    return tell(context, call, { value, expires: entry.meta.expires ?? stored.expires, isFresh: true })
+    return tell(context, call, { value, expires: entry.meta.expires ?? stored.expires })
   } catch {
     return undefined
   }
@@ -156,22 +138,36 @@ export function decodeStored({ storage, codec }: Common, stored: unknown): Maybe
 }
 
 /** Data that does not decode is absent, with an event. */
-export function decoded(context: Common, call: Subject, { payload }: Entry): MaybePromise<Found | undefined> {
-  const undecodable = (error: unknown): undefined => survive(context, call, error) as undefined // it gives nothing
+export function decoded(
+  context: Common,
+  call: Subject,
+  { payload, meta }: Entry,
+  stored?: Stored,
+): MaybePromise<Found | undefined> {
+  const expires = meta.expires ?? stored?.expires
   try {
     const value = context.codec.decode(payload)
-    return isThenable(value) ? value.then((given) => ({ value: given }), undecodable) : { value }
+    if (!isThenable(value)) return { value, expires }
+    return value.then(
+      (later) => ({ value: later, expires }),
+      (error) => undecodable(context, call, error),
+    )
   } catch (error) {
-    return undecodable(error)
+    return undecodable(context, call, error)
   }
 }
 
-function tell<T extends (Found & { readonly isFresh: boolean }) | undefined>(
-  { trace }: Common,
-  call: Subject,
-  found: T,
-): T {
-  const name = found === undefined ? 'miss' : found.isFresh ? 'hit' : 'stale'
+function undecodable(context: Common, call: Subject, error: unknown): undefined {
+  survive(context, call, error)
+}
+
+/** A hit asks by its own name, as most that are found are. */
+function tell<T extends Found | undefined>({ trace }: Common, call: Subject, found: T, fresh = true): T {
+  if (found !== undefined && fresh) {
+    if (trace.wantsHit()) trace.emit('hit', call, { value: found.value })
+    return found
+  }
+  const name = found === undefined ? 'miss' : 'stale'
   if (trace.wants(name)) trace.emit(name, call, found && { value: found.value })
   return found
 }

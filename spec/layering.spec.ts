@@ -32,7 +32,7 @@ const floors: string[][] = [
   ['handle'],
   ['view'],
   ['actions'],
-  ['runs'],
+  ['runs', 'read-through-many'],
   ['read-through'],
   ['aged'],
   ['refresh', 'fly'],
