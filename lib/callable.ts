@@ -46,8 +46,9 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     let key: string
     try {
       context = contextNow()
-      known = context.keyOf.known?.(args)
-      key = known ?? context.keyOf(args, receiver)
+      const { keyOf } = context
+      known = keyOf.memo?.find(args)
+      key = known ?? keyFor(context, args, receiver)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -55,6 +56,7 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     if (running !== undefined) return running
     const stored = glimpse(context, key)
     if (stored === undefined) return start(context, callAt(context, key, args, receiver))
+    if (known === undefined) context.keyOf.memo?.remember(args)
     // Where only few entries are used again and again, these have a promise made: it saves the next, and a look at the value.
     const keeps = known !== undefined && context.keepsPromises
     const promise = keeps ? promiseIn(stored) : undefined
@@ -63,6 +65,11 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     if (trace.wantsHit()) trace.emit('hit', { key, args, receiver }, { value: stored.value })
     return promise
   }
+}
+
+/** The key of a call that no memo knows. What is in memory is remembered when it is hit: much is missed that never comes again. */
+function keyFor({ keyOf, storage }: Context, args: readonly unknown[], receiver: unknown): string {
+  return keyOf.memo === undefined || storage.peek === undefined ? keyOf(args, receiver) : keyOf.memo.compose(args)
 }
 
 function giveFound(

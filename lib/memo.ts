@@ -7,8 +7,10 @@ type Compose = (args: readonly unknown[]) => string
 export interface Memo {
   /** The key of a list of arguments like one that came before, as far as it is remembered. */
   find(args: readonly unknown[]): string | undefined
-  /** The key of any other list. It is remembered from now on if its arguments are few, simple or flat, and not too long. */
+  /** The key of any list, which is not remembered by that. */
   compose(args: readonly unknown[]): string
+  /** The key of any other list. It is remembered from now on if its arguments are few, simple or flat, and not too long. */
+  remember(args: readonly unknown[]): string
 }
 
 /**
@@ -50,7 +52,7 @@ export function createMemo(keyOf: Compose): Memo {
     return found
   }
 
-  const remember = (args: readonly (Simple | Flat)[], key: string): void => {
+  const keep = (args: readonly (Simple | Flat)[], key: string): void => {
     const weight = weightOf(args, key)
     if (weight > MOST_OF_ONE) return
     if (size + weight > MOST) {
@@ -72,11 +74,12 @@ export function createMemo(keyOf: Compose): Memo {
       }
       return typeof found === 'object' ? (found.get(END) as string | undefined) : found // END leads to nothing else
     },
-    compose(args) {
+    compose: keyOf,
+    remember(args) {
       const copies = args.length <= MOST_ARGUMENTS ? copiesOf(args) : undefined
       if (copies === undefined) return keyOf(args)
       const key = keyOf(copies)
-      remember(copies, key)
+      keep(copies, key)
       return key
     },
   }

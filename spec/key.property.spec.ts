@@ -133,7 +133,7 @@ describe('keys that are remembered, over generated arguments', () => {
         for (const some of lists) keyOf(some)
 
         const found = [...lists, ...lists.flatMap((some) => [some.slice(1), some.slice(0, -1), [...some, 1]])].map(
-          (some) => [keyOf.known?.(some), composeKey('f', some)],
+          (some) => [keyOf.memo?.find(some), composeKey('f', some)],
         )
 
         expect(found.filter(([key, composed]) => key !== undefined && key !== composed)).toEqual([])
