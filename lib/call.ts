@@ -100,15 +100,12 @@ export function sharing(call: Call): Call {
 export async function execute({ fn, trace, loading }: Context, call: Call): Promise<unknown> {
   const { args, receiver, crowd, load = loading?.single } = call
   const started = performance.now()
-  const done = (outcome: { value: unknown } | { error: unknown }): void => {
-    if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, ...outcome })
-  }
   try {
     const value = await (load === undefined ? Reflect.apply(fn, receiver, args) : load(receiver, args, crowd?.signal))
-    done({ value })
+    if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, value })
     return value
   } catch (error) {
-    done({ error })
+    if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, error })
     throw error
   }
 }

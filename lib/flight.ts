@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers'
 import { attend, type Crowd } from './crowd.js'
 import { endTurn, isDoubtful, isFenced, isSent, mayLag, type Turn } from './fence.js'
 import { signalsIn } from './signals.js'
-import { createTable } from './table.js'
+import { createTable, type Table } from './table.js'
 
 /** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
 export interface Flights {
@@ -64,26 +64,29 @@ export function createFlights(amongProcesses: boolean): Flights {
       )
     },
     start(turn, { args, crowd }, run, landed) {
-      const end = (last?: Promise<unknown>): void => {
-        if (flights.get(turn.key) === flight) flights.delete(turn.key)
-        const leave = (): void => endTurn(turn)
-        if (last === undefined) leave()
-        else last.then(leave, leave)
-      }
-      const result = run().then(
-        (value) => {
-          end(landed)
-          return value
-        },
-        (error) => {
-          end()
-          throw error
-        },
-      )
-      const flight: Flight = { turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 }
-      flights.set(turn.key, flight)
+      const result = fly(flights, turn, run, landed)
+      flights.set(turn.key, { turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 })
       return crowd === undefined ? result : attend(crowd, signalsIn(args), result)
     },
+  }
+}
+
+async function fly(
+  flights: Table<Flight>,
+  turn: Turn,
+  run: () => Promise<unknown>,
+  landed: Promise<unknown> | undefined,
+): Promise<unknown> {
+  let last: Promise<unknown> | undefined
+  try {
+    const value = await run()
+    last = landed
+    return value
+  } finally {
+    if (flights.get(turn.key)?.turn === turn) flights.delete(turn.key)
+    const leave = (): void => endTurn(turn)
+    if (last === undefined) leave()
+    else last.then(leave, leave)
   }
 }
 

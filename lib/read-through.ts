@@ -3,11 +3,11 @@
 import { settleAged } from './aged.js'
 import { type Call, type Context, callAt, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
-import { isThenable, type MaybePromise, whenReady } from './maybe.js'
+import { isThenable, type MaybePromise } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
 import { type Found, lookUp, openUsable, type Usable } from './read.js'
 import { joinRefresh } from './refresh.js'
-import { keep, make } from './run.js'
+import { makeAndKeep } from './run.js'
 import { abortedIn } from './signals.js'
 import type { Stored } from './storage/storage.js'
 
@@ -77,20 +77,26 @@ function goOn(context: Context, call: Call, turn: Turn, found: Usable | undefine
     doubt(turn)
     return settleAged(context, [{ call, found, since: turn }])[0]
   }
+  const entrance = enter(context, call, turn)
   // With none to wait for, the function runs at once.
-  return whenReady(enter(context, call, turn), (entrance) => {
-    if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
-    doubt(turn)
-    return entrance.value
-  })
+  if (!isThenable(entrance)) return entered(context, call, turn, entrance)
+  return entrance.then((later) => entered(context, call, turn, later))
+}
+
+function entered(context: Context, call: Call, turn: Turn, entrance: Found | Permit): MaybePromise<unknown> {
+  if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
+  doubt(turn)
+  return entrance.value
 }
 
 /** What a call may do that has found nothing, or the value that it waited for: of a refresh under way, or of another process. */
 function enter(context: Context, call: Call, turn: Turn): MaybePromise<Found | Permit> {
+  const { refreshes, leasing } = context
+  if (refreshes.running.size === 0 && leasing === undefined) return FREE
   const refreshing = joinRefresh(context, call)
   const permit = (): MaybePromise<Found | Permit> => permitsFor(context, [{ call, turn }])[0] ?? FREE
   if (refreshing !== undefined) return refreshing.then((refreshed) => refreshed ?? permit())
-  return context.leasing === undefined ? FREE : permit()
+  return leasing === undefined ? FREE : permit()
 }
 
 /**
@@ -110,7 +116,7 @@ export async function refresh(context: Context, call: Call, run: () => Promise<u
   }
 }
 
-async function runAndKeep(
+function runAndKeep(
   context: Context,
   call: Call,
   turn: Turn,
@@ -119,6 +125,5 @@ async function runAndKeep(
   within?: readonly Turn[],
 ): Promise<unknown> {
   const { keeps, held } = permit
-  const making = { kind: 'result', call, turn, keeps, held, within } as const
-  return keep(context, making, await make(context, making, run))
+  return makeAndKeep(context, { kind: 'result', call, turn, keeps, held, within }, run)
 }

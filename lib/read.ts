@@ -47,7 +47,12 @@ export function lookUp<T>(
       ? reads.get(key, attempt)
       : trusting(failedWrites, [key], attempt, () => reads.get(key, attempt)),
   )
-  return isThenable(answer) ? answer.then(found, failed) : NOW.then(() => found(answer))
+  return isThenable(answer) ? answer.then(found, failed) : soon(found, answer)
+}
+
+async function soon<T, U>(next: (value: T) => MaybePromise<U>, value: T): Promise<U> {
+  await NOW
+  return await next(value)
 }
 
 function rethrow(error: unknown): never {

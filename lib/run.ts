@@ -36,37 +36,55 @@ export interface Ended {
  * Runs `run`. If it fails, its lease is free again when that is told. Rejects with a `TimeoutError` at `hardTimeout`; what
  * comes later is stored behind, unless something newer has begun.
  */
-export async function make(context: Context, making: Making, run: () => Promise<unknown>): Promise<Ended> {
-  const { call, turn, keeps, held } = making
+export function make(context: Context, making: Making, run: () => Promise<unknown>): Promise<Ended> {
+  return makeThen(context, making, run, (_context, _making, ended) => ended)
+}
+
+/** Runs `run` like `make`, and stores what it gives. Rejects where its caller is to know that it could not be. */
+export function makeAndKeep(context: Context, making: Making, run: () => Promise<unknown>): Promise<unknown> {
+  return makeThen(context, making, run, keep)
+}
+
+/** `next` goes on in the same turn of the microtasks: each would be a promise more for every miss. */
+async function makeThen<T>(
+  context: Context,
+  making: Making,
+  run: () => Promise<unknown>,
+  next: (context: Context, making: Making, ended: Ended) => MaybePromise<T>,
+): Promise<T> {
+  const {
+    call: { crowd },
+    turn,
+    keeps,
+    held,
+  } = making
   const started = performance.now()
-  let noting: Promise<void> | undefined
-  const giveUp = (running: Promise<unknown>): void => {
-    noting = noteFailed(making)
-    void keepLate(context, making, running, started, noting)
-  }
+  const late: Late = { noting: undefined }
   // What all have left is not to hold up who comes next.
-  const left = (): void => {
-    if (held !== undefined && noting === undefined) void leave(context, held)
-  }
-  call.crowd?.signal.addEventListener('abort', left)
+  const left = crowd && held && (() => late.noting ?? void leave(context, held))
+  if (left) crowd.signal.addEventListener('abort', left)
   let value: unknown
   try {
-    call.crowd?.signal.throwIfAborted()
-    value = await limited(context, making, run(), giveUp)
+    crowd?.signal.throwIfAborted()
+    value = await limited(context, making, run(), started, late)
   } catch (error) {
-    await (noting ?? noteFailed(making))
-    if (noting !== undefined) throw error
-    if (held !== undefined) await giveBack(context, call, [held])
+    await (late.noting ?? noteFailed(making))
+    if (late.noting === undefined && held !== undefined) await giveBack(context, making.call, [held])
     throw error
   } finally {
-    call.crowd?.signal.removeEventListener('abort', left)
+    if (left) crowd.signal.removeEventListener('abort', left)
   }
   if (!keeps) {
     doubt(turn)
-    return { value }
+    return next(context, making, { value })
   }
   const write = ready(context, making, value, started)
-  return { value, write: isThenable(write) ? await write : write }
+  return next(context, making, { value, write: isThenable(write) ? await write : write })
+}
+
+/** Whether a run has been given up: what notes that. */
+interface Late {
+  noting: Promise<void> | undefined
 }
 
 /** Stores the value of a lone run. Rejects, or throws, where its caller is to know that it could not be. */
@@ -90,17 +108,20 @@ function ready(
 
 /** Waits for a run as long as it may take. All who waited for it have left then. */
 function limited(
-  { policy }: Context,
-  { call, isBehind }: Making,
+  context: Context,
+  making: Making,
   running: Promise<unknown>,
-  giveUp: (running: Promise<unknown>) => void,
+  started: number,
+  late: Late,
 ): Promise<unknown> {
-  const { hardTimeout } = policy
+  const { hardTimeout } = context.policy
   if (hardTimeout === undefined) return running
+  const { call, isBehind } = making
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       const error = new TimeoutError(call.key, hardTimeout)
-      giveUp(running)
+      late.noting = noteFailed(making)
+      void keepLate(context, making, running, started, late.noting)
       call.crowd?.abort(error)
       reject(error)
     }, hardTimeout)
