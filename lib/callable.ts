@@ -5,7 +5,7 @@ import { type Action, actionNamed, controlMakers } from './control.js'
 import type { Host } from './host.js'
 import { glimpse, peek } from './peek.js'
 import { promiseIn, promiseWith } from './promised.js'
-import { joined, start } from './read-through.js'
+import { joined, start, startMissed } from './read-through.js'
 import type { Stored } from './storage/storage.js'
 import { viewOf } from './view.js'
 
@@ -56,6 +56,7 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     if (running !== undefined) return running
     const stored = glimpse(context, key)
     if (stored === undefined) return start(context, callAt(context, key, args, receiver))
+    if (stored === null) return startMissed(context, callAt(context, key, args, receiver))
     if (known === undefined) context.keyOf.memo?.remember(args)
     // Where only few entries are used again and again, these have a promise made: it saves the next, and a look at the value.
     const keeps = known !== undefined && context.keepsPromises

@@ -1,15 +1,13 @@
 /** Text in a key: what is percent-encoded, and which strings are quoted. */
 import { Buffer } from 'node:buffer'
 
-/** Conservative: some strings that may stand bare do not pass, and are looked at more closely. */
-const PLAINLY_BARE =
-  /^(?!(?:-?\d[\d.e+-]*n?|-?Infinity|NaN|true|false|null|undefined)$)[^%:,=()[\]{}'\s\p{Cc}\p{Cs}]+$/u
+/** Says no to most strings at their first character; some that may stand bare are looked at more closely. */
+const MAY_LOOK_ALIKE = /^(?:-?\d[\d.e+-]*n?|-?Infinity|NaN|true|false|null|undefined|)$/
 
 /** The token of a string: it stands bare, unless it is exactly the text of another token; then it is quoted. */
 export function stringToken(text: string): string {
-  if (PLAINLY_BARE.test(text)) return text
   const bare = escaped(text)
-  return bare === text && isLookAlike(text) ? `'${text}'` : bare
+  return bare === text && MAY_LOOK_ALIKE.test(text) && isLookAlike(text) ? `'${text}'` : bare
 }
 
 const isLookAlike = (text: string) =>

@@ -66,6 +66,7 @@ export function createMemo(keyOf: Compose): Memo {
 
   return {
     find(args) {
+      if (size === 0) return undefined // to ask a Map costs the hash of a text
       let found: Branch | string | undefined = root
       for (let i = 0; i < args.length; i++) {
         const arg = args[i]

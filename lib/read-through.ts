@@ -3,9 +3,9 @@
 import { settleAged } from './aged.js'
 import { type Call, type Context, callAt, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
-import { isThenable, type MaybePromise } from './maybe.js'
+import { isThenable, type MaybePromise, NOW } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
-import { type Found, lookUp, openUsable, type Usable } from './read.js'
+import { type Found, lookUp, miss, openUsable, type Usable } from './read.js'
 import { joinRefresh } from './refresh.js'
 import { makeAndKeep } from './run.js'
 import { abortedIn } from './signals.js'
@@ -40,11 +40,31 @@ export function joined(
 
 /** Reads through the cache in a flight of its own, for a call that can join none. */
 export function start(context: Context, from: Call): Promise<unknown> {
+  return startBy(context, from, readThrough)
+}
+
+/** Like `start`, for a call for which there is nothing in memory: saves a second look, and all that waits for its answer. */
+export function startMissed(context: Context, from: Call): Promise<unknown> {
+  return startBy(context, from, runMissed)
+}
+
+function startBy(
+  context: Context,
+  from: Call,
+  run: (context: Context, call: Call, turn: Turn) => Promise<unknown>,
+): Promise<unknown> {
   const call = sharing(from)
   const aborted = call.crowd && abortedIn(call.args)
   if (aborted !== undefined) return Promise.reject(aborted.reason)
   const turn = beginTurn(context.storage.identity, call.key, false)
-  return context.flights.start(turn, call, () => readThrough(context, call, turn))
+  return context.flights.start(turn, call, () => run(context, call, turn))
+}
+
+/** Never inside the call, as after any look. */
+async function runMissed(context: Context, call: Call, turn: Turn): Promise<unknown> {
+  await NOW
+  miss(context, call)
+  return await goOn(context, call, turn, undefined)
 }
 
 function readThrough(context: Context, call: Call, turn: Turn): Promise<unknown> {

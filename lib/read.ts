@@ -94,6 +94,11 @@ export function openUsable(
     : usable(context, call, stored, entry, plan, given)
 }
 
+/** Tells that nothing was found. */
+export function miss(context: Common, call: Subject): void {
+  tell(context, call, undefined)
+}
+
 /** Member by member: a spread here costs a hit on Redis more than to decode its value does. */
 function usable(
   context: Common,

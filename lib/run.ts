@@ -58,7 +58,7 @@ async function makeThen<T>(
     keeps,
     held,
   } = making
-  const started = performance.now()
+  const started = context.policy.earlyRefresh > 0 ? performance.now() : undefined
   const late: Late = { noting: undefined }
   // What all have left is not to hold up who comes next.
   const left = crowd && held && (() => late.noting ?? void leave(context, held))
@@ -100,9 +100,9 @@ function ready(
   context: Context,
   { kind, call, turn, held, within, error }: Making,
   value: unknown,
-  started: number,
+  started: number | undefined,
 ): MaybePromise<Prepared> {
-  const write: Write = { kind, call, turn, value, held, within, cost: performance.now() - started }
+  const write: Write = { kind, call, turn, value, held, within, cost: started && performance.now() - started }
   return error === undefined ? prepare(context, write) : { write, error }
 }
 
@@ -111,7 +111,7 @@ function limited(
   context: Context,
   making: Making,
   running: Promise<unknown>,
-  started: number,
+  started: number | undefined,
   late: Late,
 ): Promise<unknown> {
   const { hardTimeout } = context.policy
@@ -142,7 +142,7 @@ async function keepLate(
   context: Context,
   making: Making,
   running: Promise<unknown>,
-  started: number,
+  started: number | undefined,
   noting: Promise<void>,
 ): Promise<void> {
   const { call, turn, keeps, held, kind, within = [] } = making

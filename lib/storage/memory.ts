@@ -112,7 +112,7 @@ export function memoryDriver(map: MapLike): MemoryDriver {
       try {
         return get(key)
       } catch {
-        return undefined // the complete way tells of it
+        return { value: undefined, foreign: new TypeError('it cannot be read') } // the complete way tells of it
       }
     },
     get,
