@@ -64,7 +64,7 @@ async function anew(context: Context, { call, since: turn }: Looked): Promise<Fo
   const permit = (await permitsFor(context, [{ call, turn }])[0]) ?? FREE
   if ('value' in permit) return permit
   const making = { ...permit, kind: 'result', call, turn } as const
-  return { value: await makeAndKeep(context, making, () => context.execute(call, turn)) }
+  return { value: await makeAndKeep(context, making) }
 }
 
 const SOFT = Symbol('softTimeout')

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers'
 import { attend, type Crowd } from './crowd.js'
 import { endTurn, isDoubtful, isFenced, isSent, mayLag, type Turn } from './fence.js'
+import type { MaybePromise } from './maybe.js'
 import { signalsIn } from './signals.js'
 import { createTable, type Table } from './table.js'
 
@@ -19,13 +20,14 @@ export interface Flights {
   /**
    * Makes `run` the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
    * it when it fails, else when `landed` settles (`undefined`: with it). `call` is who makes it, and waits for it; its
-   * crowd, if it has one, are all who do.
+   * crowd, if it has one, are all who do. Where there is `before`, it runs when that has resolved.
    */
   start(
     turn: Turn,
     call: { readonly args: readonly unknown[]; readonly crowd?: Crowd | undefined },
-    run: () => Promise<unknown>,
+    run: () => MaybePromise<unknown>,
     landed?: Promise<unknown>,
+    before?: Promise<unknown>,
   ): Promise<unknown>
 }
 
@@ -63,8 +65,8 @@ export function createFlights(amongProcesses: boolean): Flights {
         result.then((value) => (late || isDoubtful(turn) ? again(since) : value)),
       )
     },
-    start(turn, { args, crowd }, run, landed) {
-      const result = fly(flights, turn, run, landed)
+    start(turn, { args, crowd }, run, landed, before) {
+      const result = fly(flights, turn, run, landed, before)
       flights.set(turn.key, { turn, result, crowd, loop: amongProcesses ? currentLoop() : 0 })
       return crowd === undefined ? result : attend(crowd, signalsIn(args), result)
     },
@@ -74,20 +76,26 @@ export function createFlights(amongProcesses: boolean): Flights {
 async function fly(
   flights: Table<Flight>,
   turn: Turn,
-  run: () => Promise<unknown>,
+  run: () => MaybePromise<unknown>,
   landed: Promise<unknown> | undefined,
+  before: Promise<unknown> | undefined,
 ): Promise<unknown> {
   let last: Promise<unknown> | undefined
   try {
+    if (before !== undefined) await before
     const value = await run()
     last = landed
     return value
   } finally {
     if (flights.get(turn.key)?.turn === turn) flights.delete(turn.key)
-    const leave = (): void => endTurn(turn)
-    if (last === undefined) leave()
-    else last.then(leave, leave)
+    if (last === undefined) endTurn(turn)
+    else endAfter(turn, last)
   }
+}
+
+function endAfter(turn: Turn, last: Promise<unknown>): void {
+  const end = (): void => endTurn(turn)
+  last.then(end, end)
 }
 
 /** Numbers the turns of the event loop in which it is asked. Clients send what they were handed in one when it ends. */

@@ -43,28 +43,30 @@ export function start(context: Context, from: Call): Promise<unknown> {
   return startBy(context, from, readThrough)
 }
 
-/** Like `start`, for a call for which there is nothing in memory: saves a second look, and all that waits for its answer. */
+/**
+ * Like `start`, for a call for which there is nothing in memory: saves a second look, and all that waits for its answer.
+ * The function does not run inside the call, as after any look.
+ */
 export function startMissed(context: Context, from: Call): Promise<unknown> {
-  return startBy(context, from, runMissed)
+  return startBy(context, from, runMissed, NOW)
 }
 
 function startBy(
   context: Context,
   from: Call,
-  run: (context: Context, call: Call, turn: Turn) => Promise<unknown>,
+  run: (context: Context, call: Call, turn: Turn) => MaybePromise<unknown>,
+  before?: Promise<unknown>,
 ): Promise<unknown> {
   const call = sharing(from)
   const aborted = call.crowd && abortedIn(call.args)
   if (aborted !== undefined) return Promise.reject(aborted.reason)
   const turn = beginTurn(context.storage.identity, call.key, false)
-  return context.flights.start(turn, call, () => run(context, call, turn))
+  return context.flights.start(turn, call, () => run(context, call, turn), undefined, before)
 }
 
-/** Never inside the call, as after any look. */
-async function runMissed(context: Context, call: Call, turn: Turn): Promise<unknown> {
-  await NOW
+function runMissed(context: Context, call: Call, turn: Turn): MaybePromise<unknown> {
   miss(context, call)
-  return await goOn(context, call, turn, undefined)
+  return goOn(context, call, turn, undefined)
 }
 
 function readThrough(context: Context, call: Call, turn: Turn): Promise<unknown> {
@@ -141,7 +143,7 @@ function runAndKeep(
   call: Call,
   turn: Turn,
   permit: Permit,
-  run = () => context.execute(call, turn),
+  run?: () => Promise<unknown>,
   within?: readonly Turn[],
 ): Promise<unknown> {
   const { keeps, held } = permit

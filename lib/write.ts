@@ -57,7 +57,7 @@ export function put(context: Context, prepared: readonly Prepared[]): MaybePromi
   const [only] = prepared
   if (storage.atOnce !== undefined && prepared.length === 1 && only !== undefined && 'item' in only) {
     const outcome = [putNow(context, storage.atOnce, only.write, only.item)]
-    return whenReady(settle(context, prepared, outcome), () => outcome)
+    return settle(context, prepared, outcome)?.then(() => outcome) ?? outcome
   }
   const outcomes: Outcome[] = prepared.map((one) => ('error' in one ? { status: 'failed', error: one.error } : DROPPED))
   const due = prepared.flatMap((one, at): Due | [] => {
