@@ -46,8 +46,7 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     let key: string
     try {
       context = contextNow()
-      const { keyOf } = context
-      known = keyOf.memo?.find(args)
+      known = context.keyOf.memo?.find(args)
       key = known ?? keyFor(context, args, receiver)
     } catch (error) {
       return Promise.reject(error)
@@ -57,7 +56,7 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     const stored = glimpse(context, key)
     if (stored === undefined) return start(context, callAt(context, key, args, receiver))
     if (stored === null) return startMissed(context, callAt(context, key, args, receiver))
-    if (known === undefined) context.keyOf.memo?.remember(args)
+    if (known === undefined) context.keyOf.memo?.keep(args, key)
     // Where only few entries are used again and again, these have a promise made: it saves the next, and a look at the value.
     const keeps = known !== undefined && context.keepsPromises
     const promise = keeps ? promiseIn(stored) : undefined
@@ -68,9 +67,9 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
   }
 }
 
-/** The key of a call that no memo knows. What is in memory is remembered when it is hit: much is missed that never comes again. */
+/** The key of a call that is not known. What memory can tell of at once is remembered when it is hit: much is missed once and never asked for again. */
 function keyFor({ keyOf, storage }: Context, args: readonly unknown[], receiver: unknown): string {
-  return keyOf.memo === undefined || storage.peek === undefined ? keyOf(args, receiver) : keyOf.memo.compose(args)
+  return storage.peek === undefined || keyOf.memo === undefined ? keyOf(args, receiver) : keyOf.memo.composeOnce(args)
 }
 
 function giveFound(

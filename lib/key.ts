@@ -57,7 +57,7 @@ export function createKeyer(options: KeyerOptions): Keyer {
   const keyOf: Keyer = (args, receiver) => finish(composeFast(args, receiver))
   if (keyRefactor || takesReceiver) return keyOf
   const memo = createMemo(keyOf)
-  return Object.assign((args: readonly unknown[]) => memo.find(args) ?? memo.remember(args), { memo })
+  return Object.assign((args: readonly unknown[]) => memo.find(args) ?? memo.compose(args), { memo })
 }
 
 /** Saves the walk over any value and its place, and the list of tokens, where one or two arguments are simple. */

@@ -7,10 +7,12 @@ type Compose = (args: readonly unknown[]) => string
 export interface Memo {
   /** The key of a list of arguments like one that came before, as far as it is remembered. */
   find(args: readonly unknown[]): string | undefined
-  /** The key of any list, which is not remembered by that. */
-  compose(args: readonly unknown[]): string
   /** The key of any other list. It is remembered from now on if its arguments are few, simple or flat, and not too long. */
-  remember(args: readonly unknown[]): string
+  compose(args: readonly unknown[]): string
+  /** The same for a list that may never come again: one of simple arguments is remembered when `keep` says so. */
+  composeOnce(args: readonly unknown[]): string
+  /** From now on remembers the key that `composeOnce` gave. */
+  keep(args: readonly unknown[], key: string): void
 }
 
 /**
@@ -52,7 +54,7 @@ export function createMemo(keyOf: Compose): Memo {
     return found
   }
 
-  const keep = (args: readonly (Simple | Flat)[], key: string): void => {
+  const remember = (args: readonly (Simple | Flat)[], key: string): void => {
     const weight = weightOf(args, key)
     if (weight > MOST_OF_ONE) return
     if (size + weight > MOST) {
@@ -62,6 +64,14 @@ export function createMemo(keyOf: Compose): Memo {
     }
     const steps = args.flatMap((arg) => (isSimple(arg) ? arg : [shapeOf(arg, shapes), ...Object.values(arg)]))
     size += weight + BRANCH * add(root, steps, key)
+  }
+
+  const compose = (args: readonly unknown[]): string => {
+    const copies = args.length <= MOST_ARGUMENTS ? copiesOf(args) : undefined
+    if (copies === undefined) return keyOf(args)
+    const key = keyOf(copies)
+    remember(copies, key)
+    return key
   }
 
   return {
@@ -75,13 +85,10 @@ export function createMemo(keyOf: Compose): Memo {
       }
       return typeof found === 'object' ? (found.get(END) as string | undefined) : found // END leads to nothing else
     },
-    compose: keyOf,
-    remember(args) {
-      const copies = args.length <= MOST_ARGUMENTS ? copiesOf(args) : undefined
-      if (copies === undefined) return keyOf(args)
-      const key = keyOf(copies)
-      keep(copies, key)
-      return key
+    compose,
+    composeOnce: (args) => (args.every(isSimple) ? keyOf(args) : compose(args)),
+    keep(args, key) {
+      if (args.length <= MOST_ARGUMENTS && args.every(isSimple)) remember(args, key)
     },
   }
 }

@@ -117,7 +117,8 @@ function ready(
   value: unknown,
   started: number | undefined,
 ): MaybePromise<Prepared> {
-  const write: Write = { kind, call, turn, value, held, within, cost: started && performance.now() - started }
+  const cost = started === undefined ? undefined : performance.now() - started
+  const write: Write = { kind, call, turn, value, held, within, cost }
   return error === undefined ? prepare(context, write) : { write, error }
 }
 

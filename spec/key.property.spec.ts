@@ -43,6 +43,23 @@ describe('keys, over generated arguments', () => {
     )
   })
 
+  it('have every delimiter, white space and control character percent-encoded, and nothing else', () => {
+    const unsafe = /[%:,=()[\]{}'\s\p{Cc}]/u
+    const ascii = fc.string({ unit: 'binary-ascii', maxLength: 8 })
+    fc.assert(
+      fc.property(fc.oneof(ascii, text), (name) => {
+        const expected = [...name].map((one) => {
+          if (/\p{Cs}/u.test(one)) return `%u${one.charCodeAt(0).toString(16).toUpperCase()}`
+          if (!unsafe.test(one)) return one
+          return [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
+        })
+
+        expect(functionPart(name, undefined)).toBe(expected.join(''))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   it('are the same whichever way they are made', () => {
     const keyOf = createKeyer({ functionPart: 'f' })
     const simple = fc.array(fc.oneof(text, number), { minLength: 1, maxLength: 2 })
@@ -123,6 +140,41 @@ describe('keys that are remembered, over generated arguments', () => {
       }),
       { numRuns: 3_000 },
     )
+  })
+
+  it('are what is composed, or the same error, where they are remembered at their first hit only', () => {
+    fc.assert(
+      fc.property(calls, (lists) => {
+        const { memo } = createKeyer({ functionPart: 'f' })
+        const all = [...lists, ...lists, ...lists.toReversed()]
+        const outcomes = (by: (list: unknown[]) => string) =>
+          all.map((list) => outcomeOf(() => by(list.map((make) => make()))))
+
+        const remembered = outcomes((list) => {
+          const known = memo?.find(list)
+          const key = known ?? memo?.composeOnce(list) ?? 'there is no memo'
+          if (known === undefined) memo?.keep(list, key)
+          return key
+        })
+
+        expect(remembered).toEqual(outcomes((list) => composeKey('f', list)))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('are not remembered before they are hit, where all arguments are simple', () => {
+    const { memo } = createKeyer({ functionPart: 'f' })
+    const lists = [['a'], ['a', 1], [null, undefined, true, 2]]
+
+    const found = lists.map((list) => {
+      const key = memo?.composeOnce(list) ?? ''
+      const before = memo?.find(list)
+      memo?.keep(list, key)
+      return [before, memo?.find(list)]
+    })
+
+    expect(found).toEqual(lists.map((list) => [undefined, composeKey('f', list)]))
   })
 
   it('are found for no other arguments', () => {
