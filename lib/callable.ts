@@ -67,7 +67,7 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
   }
 }
 
-/** The key of a call that is not known. What memory can tell of at once is remembered when it is hit: much is missed once and never asked for again. */
+/** The key of a call that is not known. Only where memory tells at once of a hit, a memo can wait for one. */
 function keyFor({ keyOf, storage }: Context, args: readonly unknown[], receiver: unknown): string {
   return storage.peek === undefined || keyOf.memo === undefined ? keyOf(args, receiver) : keyOf.memo.composeOnce(args)
 }

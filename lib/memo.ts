@@ -9,9 +9,9 @@ export interface Memo {
   find(args: readonly unknown[]): string | undefined
   /** The key of any other list. It is remembered from now on if its arguments are few, simple or flat, and not too long. */
   compose(args: readonly unknown[]): string
-  /** The same for a list that may never come again: one of simple arguments is remembered when `keep` says so. */
+  /** The same for a list that may never come again: after many that did not, it is not remembered by that. */
   composeOnce(args: readonly unknown[]): string
-  /** From now on remembers the key that `composeOnce` gave. */
+  /** The list has come again whose key `composeOnce` gave. */
   keep(args: readonly unknown[], key: string): void
 }
 
@@ -24,6 +24,8 @@ type Branch = Map<unknown, Branch | string>
 const END = Symbol('end')
 
 const MOST_ARGUMENTS = 4
+/** So many keys are remembered though none before has come again: to remember what never does costs a miss in memory a sixth. */
+const MOST_IN_VAIN = 4_000
 /** How much is remembered, in about bytes. */
 const MOST = 2 ** 21
 const MOST_OF_ONE = MOST / 32
@@ -39,6 +41,7 @@ export function createMemo(keyOf: Compose): Memo {
   let root: Branch = new Map()
   let shapes = emptyShape()
   let size = 0
+  let inVain = 0
   let spare: Simple[] | undefined
 
   const findFlat = (from: Branch, object: object): Branch | string | undefined => {
@@ -83,11 +86,19 @@ export function createMemo(keyOf: Compose): Memo {
         if (typeof found !== 'object') return undefined
         found = typeof arg === 'object' && arg !== null ? findFlat(found, arg) : found.get(arg)
       }
-      return typeof found === 'object' ? (found.get(END) as string | undefined) : found // END leads to nothing else
+      const key = typeof found === 'object' ? (found.get(END) as string | undefined) : found // END leads to nothing else
+      if (key !== undefined) inVain = 0
+      return key
     },
     compose,
-    composeOnce: (args) => (args.every(isSimple) ? keyOf(args) : compose(args)),
+    composeOnce(args) {
+      if (inVain === MOST_IN_VAIN) return keyOf(args)
+      inVain += 1
+      return compose(args)
+    },
     keep(args, key) {
+      if (inVain < MOST_IN_VAIN) return // it is remembered
+      inVain = 0
       if (args.length <= MOST_ARGUMENTS && args.every(isSimple)) remember(args, key)
     },
   }

@@ -5,7 +5,7 @@ import { TimeoutError } from './errors.js'
 import { doubt, keepTurn, letGo, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
 import { giveBack, leave } from './lease.js'
-import { isThenable, type MaybePromise } from './maybe.js'
+import { begun, isThenable, type MaybePromise } from './maybe.js'
 import type { Prepared, Write } from './outcome.js'
 import type { Permit } from './permit.js'
 import { report } from './trace.js'
@@ -59,7 +59,7 @@ function makeThen<T>(
   // What all have left is not to hold up who comes next.
   const left = crowd && held && (() => late.noting ?? void leave(context, held))
   if (left) crowd.signal.addEventListener('abort', left)
-  return limited(context, making, run, started, late).then(
+  return begun(() => limited(context, making, run, started, late)).then(
     (value) => {
       if (left) crowd.signal.removeEventListener('abort', left)
       return ended(context, making, value, started, next)
