@@ -73,6 +73,7 @@ export function createFlights(amongProcesses: boolean): Flights {
   }
 }
 
+/** One flight, to its end: its slot is free and its turn has ended, or will with `landed`, before its callers are told. */
 async function fly(
   flights: Table<Flight>,
   turn: Turn,

@@ -33,8 +33,8 @@ export interface Ended {
 }
 
 /**
- * Runs `run`, or the function. If it fails, its lease is free again when that is told. Rejects with a `TimeoutError` at `hardTimeout`; what
- * comes later is stored behind, unless something newer has begun.
+ * Runs `run`, or the function. If it fails, its lease is free again when that is told. Rejects with a `TimeoutError` at
+ * `hardTimeout`; what comes later is stored behind, unless something newer has begun.
  */
 export function make(context: Context, making: Making, run?: () => Promise<unknown>): Promise<Ended> {
   return makeThen(context, making, run, (_context, _making, ended) => ended)
