@@ -160,7 +160,7 @@ describe('keys that are remembered, over generated arguments', () => {
 
         expect(remembered).toEqual(outcomes((list) => composeKey('f', list)))
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     )
   })
 
@@ -175,6 +175,19 @@ describe('keys that are remembered, over generated arguments', () => {
     seen.push(known(['a', 1]), memo?.composeOnce([{ b: 2 }]), known([{ b: 2 }]))
 
     expect(seen).toEqual(['f::first', 'f::first', 'f::a:1', undefined, 'f::a:1', 'f::(b=2)', 'f::(b=2)'])
+  })
+
+  it('are remembered before their first hit as long as others are found now and then', () => {
+    const { memo } = createKeyer({ functionPart: 'f' })
+    memo?.composeOnce(['again'])
+
+    const known = Array.from({ length: 5_000 }, (_, i) => {
+      memo?.composeOnce([i])
+      if (i % 1_000 === 0) memo?.find(['again'])
+      return i === 4_999 ? memo?.find([i]) : undefined
+    })
+
+    expect(known.at(-1)).toBe('f::4999')
   })
 
   it('are found for no other arguments', () => {
