@@ -57,14 +57,16 @@ export function createMemo(keyOf: Compose): Memo {
     return found
   }
 
+  const forget = (): void => {
+    root = new Map()
+    shapes = emptyShape()
+    size = 0
+  }
+
   const remember = (args: readonly (Simple | Flat)[], key: string): void => {
     const weight = weightOf(args, key)
     if (weight > MOST_OF_ONE) return
-    if (size + weight > MOST) {
-      root = new Map()
-      shapes = emptyShape()
-      size = 0
-    }
+    if (size + weight > MOST) forget()
     const steps = args.flatMap((arg) => (isSimple(arg) ? arg : [shapeOf(arg, shapes), ...Object.values(arg)]))
     size += weight + BRANCH * add(root, steps, key)
   }
@@ -92,9 +94,12 @@ export function createMemo(keyOf: Compose): Memo {
     },
     compose,
     composeOnce(args) {
-      if (inVain === MOST_IN_VAIN) return keyOf(args)
-      inVain += 1
-      return compose(args)
+      if (inVain < MOST_IN_VAIN) {
+        inVain += 1
+        if (inVain < MOST_IN_VAIN) return compose(args)
+        forget() // nothing is found in it, and to look costs as much
+      }
+      return keyOf(args)
     },
     keep(args, key) {
       if (inVain < MOST_IN_VAIN) return // it is remembered
