@@ -102,9 +102,9 @@ export function createMemo(keyOf: Compose): Memo {
       return keyOf(args)
     },
     keep(args, key) {
-      if (inVain < MOST_IN_VAIN) return // it is remembered
+      const isRemembered = inVain < MOST_IN_VAIN
       inVain = 0
-      if (args.length <= MOST_ARGUMENTS && args.every(isSimple)) remember(args, key)
+      if (!isRemembered && args.length <= MOST_ARGUMENTS && args.every(isSimple)) remember(args, key)
     },
   }
 }

@@ -190,6 +190,17 @@ describe('keys that are remembered, over generated arguments', () => {
     expect(known.at(-1)).toBe('f::4999')
   })
 
+  it('are found again however many come in turn, once they are hit', () => {
+    const { memo } = createKeyer({ functionPart: 'f' })
+    const lists = Array.from({ length: 9_000 }, (_, i) => [i])
+    for (const list of lists) memo?.composeOnce(list)
+    for (const list of lists) memo?.keep(list, memo.composeOnce(list))
+
+    const unknown = lists.filter((list) => memo?.find(list) === undefined)
+
+    expect(unknown).toEqual([])
+  })
+
   it('are found for no other arguments', () => {
     fc.assert(
       fc.property(args, (list) => {
