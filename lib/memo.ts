@@ -25,7 +25,7 @@ const END = Symbol('end')
 
 const MOST_ARGUMENTS = 4
 /** So many keys are remembered though none before has come again: to remember what never does costs a miss in memory a sixth. */
-const MOST_IN_VAIN = 4_000
+const MOST_IN_VAIN = 10_000
 /** How much is remembered, in about bytes. */
 const MOST = 2 ** 21
 const MOST_OF_ONE = MOST / 32

@@ -149,7 +149,7 @@ describe('keys that are remembered, over generated arguments', () => {
         const all = [...lists, ...lists, ...lists.toReversed()]
         const outcomes = (by: (list: unknown[]) => string) =>
           all.map((list) => outcomeOf(() => by(list.map((make) => make()))))
-        for (let i = 0; i < 4_000; i++) memo?.composeOnce([`in vain ${i}`])
+        for (let i = 0; i < 10_000; i++) memo?.composeOnce([`in vain ${i}`])
 
         const remembered = outcomes((list) => {
           const known = memo?.find(list)
@@ -160,7 +160,7 @@ describe('keys that are remembered, over generated arguments', () => {
 
         expect(remembered).toEqual(outcomes((list) => composeKey('f', list)))
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     )
   })
 
@@ -168,7 +168,7 @@ describe('keys that are remembered, over generated arguments', () => {
     const { memo } = createKeyer({ functionPart: 'f' })
     const known = (list: unknown[]) => memo?.find(list)
     const seen = [memo?.composeOnce(['first']), known(['first'])]
-    for (let i = 0; i < 4_000; i++) memo?.composeOnce([`in vain ${i}`])
+    for (let i = 0; i < 10_000; i++) memo?.composeOnce([`in vain ${i}`])
 
     seen.push(memo?.composeOnce(['a', 1]), known(['a', 1]))
     memo?.keep(['a', 1], 'f::a:1')
@@ -181,18 +181,18 @@ describe('keys that are remembered, over generated arguments', () => {
     const { memo } = createKeyer({ functionPart: 'f' })
     memo?.composeOnce(['again'])
 
-    const known = Array.from({ length: 5_000 }, (_, i) => {
+    const known = Array.from({ length: 12_000 }, (_, i) => {
       memo?.composeOnce([i])
       if (i % 1_000 === 0) memo?.find(['again'])
-      return i === 4_999 ? memo?.find([i]) : undefined
+      return i === 11_999 ? memo?.find([i]) : undefined
     })
 
-    expect(known.at(-1)).toBe('f::4999')
+    expect(known.at(-1)).toBe('f::11999')
   })
 
   it('are found again however many come in turn, once they are hit', () => {
     const { memo } = createKeyer({ functionPart: 'f' })
-    const lists = Array.from({ length: 9_000 }, (_, i) => [i])
+    const lists = Array.from({ length: 12_000 }, (_, i) => [i])
     for (const list of lists) memo?.composeOnce(list)
     for (const list of lists) memo?.keep(list, memo.composeOnce(list))
 
