@@ -5,7 +5,7 @@ import { freshnessOf } from './freshness.js'
 import { FREE, permitsFor } from './permit.js'
 import type { Found, Usable } from './read.js'
 import { type Aged, goOnBehind, keepingProcess, type Refreshed, refreshAll, takeFrom, tellFailure } from './refresh.js'
-import { keep, make } from './run.js'
+import { makeAndKeep } from './run.js'
 
 /** A call that looked in a turn of its own, which it holds until it is given something. */
 interface Looked extends Aged {
@@ -64,7 +64,7 @@ async function anew(context: Context, { call, since: turn }: Looked): Promise<Fo
   const permit = (await permitsFor(context, [{ call, turn }])[0]) ?? FREE
   if ('value' in permit) return permit
   const making = { ...permit, kind: 'result', call, turn } as const
-  return { value: await keep(context, making, await make(context, making, () => context.execute(call, turn))) }
+  return { value: await makeAndKeep(context, making) }
 }
 
 const SOFT = Symbol('softTimeout')

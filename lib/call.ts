@@ -8,6 +8,7 @@ import type { Turn } from './fence.js'
 import type { Flights } from './flight.js'
 import type { Keyer } from './key.js'
 import type { Load, Loading } from './loader.js'
+import { begun } from './maybe.js'
 import type { Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import type { Leasing, Policy } from './resolve.js'
@@ -97,20 +98,21 @@ export function sharing(call: Call): Call {
 }
 
 /** Runs the function. Its exception is the caller's, unchanged. */
-export async function execute({ fn, trace, loading }: Context, call: Call): Promise<unknown> {
+export function execute({ fn, trace, loading }: Context, call: Call): Promise<unknown> {
   const { args, receiver, crowd, load = loading?.single } = call
   const started = performance.now()
-  const done = (outcome: { value: unknown } | { error: unknown }): void => {
-    if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, ...outcome })
-  }
-  try {
-    const value = await (load === undefined ? Reflect.apply(fn, receiver, args) : load(receiver, args, crowd?.signal))
-    done({ value })
-    return value
-  } catch (error) {
-    done({ error })
-    throw error
-  }
+  return begun(() =>
+    load === undefined ? Reflect.apply(fn, receiver, args) : load(receiver, args, crowd?.signal),
+  ).then(
+    (value) => {
+      if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, value })
+      return value
+    },
+    (error) => {
+      if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, error })
+      throw error
+    },
+  )
 }
 
 /** A failure that the call goes on without: an event, or a warning where nobody listens. */

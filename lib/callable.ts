@@ -5,7 +5,7 @@ import { type Action, actionNamed, controlMakers } from './control.js'
 import type { Host } from './host.js'
 import { glimpse, peek } from './peek.js'
 import { promiseIn, promiseWith } from './promised.js'
-import { joined, start } from './read-through.js'
+import { joined, start, startMissed } from './read-through.js'
 import type { Stored } from './storage/storage.js'
 import { viewOf } from './view.js'
 
@@ -46,8 +46,8 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     let key: string
     try {
       context = contextNow()
-      known = context.keyOf.known?.(args)
-      key = known ?? context.keyOf(args, receiver)
+      known = context.keyOf.memo?.find(args)
+      key = known ?? keyFor(context, args, receiver)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -55,6 +55,8 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     if (running !== undefined) return running
     const stored = glimpse(context, key)
     if (stored === undefined) return start(context, callAt(context, key, args, receiver))
+    if (stored === null) return startMissed(context, callAt(context, key, args, receiver))
+    if (known === undefined) context.keyOf.memo?.keep(args, key)
     // Where only few entries are used again and again, these have a promise made: it saves the next, and a look at the value.
     const keeps = known !== undefined && context.keepsPromises
     const promise = keeps ? promiseIn(stored) : undefined
@@ -63,6 +65,11 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     if (trace.wantsHit()) trace.emit('hit', { key, args, receiver }, { value: stored.value })
     return promise
   }
+}
+
+/** The key of a call that is not known. Only where memory tells at once of a hit, a memo can wait for one. */
+function keyFor({ keyOf, storage }: Context, args: readonly unknown[], receiver: unknown): string {
+  return storage.peek === undefined || keyOf.memo === undefined ? keyOf(args, receiver) : keyOf.memo.composeOnce(args)
 }
 
 function giveFound(

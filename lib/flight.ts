@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers'
 import { attend, type Crowd } from './crowd.js'
 import { endTurn, isDoubtful, isFenced, isSent, mayLag, type Turn } from './fence.js'
+import type { MaybePromise } from './maybe.js'
 import { signalsIn } from './signals.js'
-import { createTable } from './table.js'
+import { createTable, type Table } from './table.js'
 
 /** The running executions of one cached function on one store: one per key, which all concurrent calls share. */
 export interface Flights {
@@ -17,16 +18,15 @@ export interface Flights {
    */
   join(key: string, args: readonly unknown[], again?: (since: number) => Promise<unknown>): Promise<unknown> | undefined
   /**
-   * Makes `run` the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
-   * it when it fails, else when `landed` settles (`undefined`: with it). `call` is who makes it, and waits for it; its
-   * crowd, if it has one, are all who do. `held` is its flight, if that has begun.
+   * Makes `run`, which never throws, the key's flight, in its turn. It gives way when it ends, before its callers are told. Its turn ends with
+   * it when it fails, else when `landed` settles (without one: with it). `call` is who makes it, and waits for it; its
+   * crowd, if it has one, are all who do.
    */
   start(
     turn: Turn,
     call: { readonly args: readonly unknown[]; readonly crowd?: Crowd | undefined },
-    run: () => Promise<unknown>,
-    landed?: Promise<unknown>,
-    held?: Flight,
+    run: () => MaybePromise<unknown>,
+    course?: Course,
   ): Promise<unknown>
   /**
    * Makes a flight of the key of what may turn out to need no run. It ends by `end`, or goes on as the `held` one of
@@ -36,6 +36,18 @@ export interface Flights {
   /** Ends a flight that was held, and its turn. */
   end(held: Flight): void
 }
+
+/** How a flight goes, where that is not as most do. */
+export interface Course {
+  /** It runs when this has resolved. */
+  readonly before?: Promise<unknown>
+  /** Its turn ends when this settles, if it does not fail. */
+  readonly landed?: Promise<unknown>
+  /** The flight itself, where it has begun. */
+  readonly held?: Flight | undefined
+}
+
+const ORDINARY: Course = {}
 
 /** One execution, or what may become one. */
 export interface Flight {
@@ -59,17 +71,6 @@ export function createFlights(amongProcesses: boolean): Flights {
     return flight.crowd?.signal.aborted ? undefined : flight
   }
   const loopNow = (): number => (amongProcesses ? currentLoop() : 0)
-  const enter = (flight: Flight): Flight => {
-    flights.set(flight.turn.key, flight)
-    return flight
-  }
-  const end = (flight: Flight, last?: Promise<unknown>): void => {
-    const { turn } = flight
-    if (flights.get(turn.key) === flight) flights.delete(turn.key)
-    const leave = (): void => endTurn(turn)
-    if (last === undefined) leave()
-    else last.then(leave, leave)
-  }
   return {
     running: flights,
     join(key, args, again) {
@@ -87,25 +88,17 @@ export function createFlights(amongProcesses: boolean): Flights {
         result.then((value) => (late || isDoubtful(turn) ? again(since) : value)),
       )
     },
-    start(turn, { args, crowd }, run, landed, held) {
-      const result = run().then(
-        (value) => {
-          end(flight, landed)
-          return value
-        },
-        (error) => {
-          end(flight)
-          throw error
-        },
-      )
-      const flight = held ?? enter({ turn, result, crowd, loop: loopNow() })
-      return crowd === undefined || held !== undefined ? result : attend(crowd, signalsIn(args), result)
+    start(turn, { args, crowd }, run, course = ORDINARY) {
+      const result = fly(flights, turn, run, course)
+      if (course.held !== undefined) return result
+      flights.set(turn.key, { turn, result, crowd, loop: loopNow() })
+      return crowd === undefined ? result : attend(crowd, signalsIn(args), result)
     },
     hold(held) {
       held.loop = loopNow()
-      enter(held)
+      flights.set(held.turn.key, held)
     },
-    end: (held) => end(held),
+    end: ({ turn }) => end(flights, turn),
   }
 }
 
@@ -113,6 +106,35 @@ export function createFlights(amongProcesses: boolean): Flights {
 function resultOf(flight: Flight): Promise<unknown> {
   if (typeof flight.result === 'function') flight.result = flight.result().then(() => flight.outcome)
   return flight.result
+}
+
+/** One flight, to its end: its slot is free and its turn has ended, or will with `landed`, before its callers are told. */
+async function fly(
+  flights: Table<Flight>,
+  turn: Turn,
+  run: () => MaybePromise<unknown>,
+  { before, landed }: Course,
+): Promise<unknown> {
+  let last: Promise<unknown> | undefined
+  try {
+    if (before !== undefined) await before
+    const value = await run()
+    last = landed
+    return value
+  } finally {
+    end(flights, turn, last)
+  }
+}
+
+function end(flights: Table<Flight>, turn: Turn, last?: Promise<unknown>): void {
+  if (flights.get(turn.key)?.turn === turn) flights.delete(turn.key)
+  if (last === undefined) endTurn(turn)
+  else endAfter(turn, last)
+}
+
+function endAfter(turn: Turn, last: Promise<unknown>): void {
+  const end = (): void => endTurn(turn)
+  last.then(end, end)
 }
 
 /** Numbers the turns of the event loop in which it is asked. Clients send what they were handed in one when it ends. */

@@ -58,7 +58,7 @@ export async function fly(
       else writes.push(write)
       return value
     }
-    const result = flights.start(one.turn, one.call, flight, landed, held?.[i])
+    const result = flights.start(one.turn, one.call, flight, { landed, held: held?.[i] })
     one.outcome = result
     return one.attended ?? result
   })

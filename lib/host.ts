@@ -85,7 +85,7 @@ function contextOn(
     refreshes: createFlights(fitted.leasing !== undefined),
     background,
     loading: loadingOf(resolved.options),
-    keepsPromises: fitted.codec.asIs && fitted.storage.atOnce === true,
+    keepsPromises: fitted.codec.asIs && fitted.storage.atOnce !== undefined,
     trace,
     execute: (call, turn) => actions.one.execute(context, inRun(call, turn), undefined),
   }

@@ -1,6 +1,6 @@
 import { type Common, type Context, surviveStore } from './call.js'
-import { type MaybePromise, whenReady } from './maybe.js'
-import type { Prepared, Write } from './outcome.js'
+import { isThenable, type MaybePromise } from './maybe.js'
+import type { Outcome, Prepared, Write } from './outcome.js'
 import type { EventName, Subject } from './trace.js'
 import { put } from './write.js'
 
@@ -9,20 +9,23 @@ export type Failures = ReadonlyMap<string, unknown>
 
 /** Stores what plain calls gave, as far as it goes: their callers have their results anyway. */
 export function keepResults(context: Context, writes: readonly Prepared[]): MaybePromise<Failures> {
-  return whenReady(put(context, writes), (outcomes) => {
-    let failures: Map<string, unknown> | undefined
-    for (const [i, { write }] of writes.entries()) {
-      const outcome = outcomes[i]
-      if (outcome === undefined || outcome.status === 'dropped') continue
-      if (outcome.status !== 'failed') {
-        announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
-      } else if (!surviveStore(context, write.call, outcome.error)) {
-        failures ??= new Map()
-        failures.set(write.call.key, outcome.error)
-      }
+  const outcomes = put(context, writes)
+  return isThenable(outcomes) ? outcomes.then((later) => told(context, writes, later)) : told(context, writes, outcomes)
+}
+
+function told(context: Context, writes: readonly Prepared[], outcomes: readonly Outcome[]): Failures {
+  let failures: Map<string, unknown> | undefined
+  writes.forEach(({ write }, i) => {
+    const outcome = outcomes[i]
+    if (outcome === undefined || outcome.status === 'dropped') return
+    if (outcome.status !== 'failed') {
+      announce(context, outcome.status === 'stored' ? 'write' : 'fenced', write)
+    } else if (!surviveStore(context, write.call, outcome.error)) {
+      failures ??= new Map()
+      failures.set(write.call.key, outcome.error)
     }
-    return failures ?? NONE
   })
+  return failures ?? NONE
 }
 
 export const NONE: Failures = /* @__PURE__ */ new Map()

@@ -4,7 +4,7 @@ import { KeyError, OptionError } from './errors.js'
 import { escaped, isIllFormed, percentEncoded, stringToken } from './escape.js'
 import type { Ignored } from './ignored.js'
 import { silence } from './maybe.js'
-import { createMemo } from './memo.js'
+import { createMemo, type Memo } from './memo.js'
 import { nodeCrypto } from './on-demand.js'
 import { receiverPart } from './receiver.js'
 import { type Place, rootPlace, token } from './token.js'
@@ -30,8 +30,8 @@ export interface KeyerOptions {
 /** The key of a call from its arguments, and from its receiver where it has one. */
 export interface Keyer {
   (args: readonly unknown[], receiver?: unknown): string
-  /** The key of a call like one that came before, as far as it is remembered; absent where none is. */
-  readonly known?: (args: readonly unknown[]) => string | undefined
+  /** What it remembers of keys; absent where it remembers none. */
+  readonly memo?: Memo
 }
 
 const ARGUMENTS = /* @__PURE__ */ rootPlace('$')
@@ -56,8 +56,8 @@ export function createKeyer(options: KeyerOptions): Keyer {
   const composeFast = fastCompose(startOf, compose)
   const keyOf: Keyer = (args, receiver) => finish(composeFast(args, receiver))
   if (keyRefactor || takesReceiver) return keyOf
-  const { find, compose: composed } = createMemo(keyOf)
-  return Object.assign((args: readonly unknown[]) => find(args) ?? composed(args), { known: find })
+  const memo = createMemo(keyOf)
+  return Object.assign((args: readonly unknown[]) => memo.find(args) ?? memo.compose(args), { memo })
 }
 
 /** Saves the walk over any value and its place, and the list of tokens, where one or two arguments are simple. */

@@ -27,5 +27,14 @@ export function whenReady<T, U>(value: MaybePromise<T>, next: (value: T) => Mayb
   return isThenable(value) ? value.then(next) : next(value)
 }
 
+/** What `run` gives, as the promise of an async function, and at the cost of none where it gives a promise. */
+export function begun<T>(run: () => T | PromiseLike<T>): Promise<T> {
+  try {
+    return Promise.resolve(run())
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 /** What is done by its `then` is done when the microtasks that are queued now have run. `queueMicrotask` makes an asynchronous resource of each. */
 export const NOW: Promise<void> = /* @__PURE__ */ Promise.resolve()

@@ -9,6 +9,10 @@ export interface Memo {
   find(args: readonly unknown[]): string | undefined
   /** The key of any other list. It is remembered from now on if its arguments are few, simple or flat, and not too long. */
   compose(args: readonly unknown[]): string
+  /** The same for a list that may never come again: after many that did not, it is not remembered by that. */
+  composeOnce(args: readonly unknown[]): string
+  /** The list has come again whose key `composeOnce` gave. */
+  keep(args: readonly unknown[], key: string): void
 }
 
 /**
@@ -20,6 +24,8 @@ type Branch = Map<unknown, Branch | string>
 const END = Symbol('end')
 
 const MOST_ARGUMENTS = 4
+/** So many keys are remembered though none before has come again: to remember what never does costs a miss in memory a sixth. */
+const MOST_IN_VAIN = 10_000
 /** How much is remembered, in about bytes. */
 const MOST = 2 ** 21
 const MOST_OF_ONE = MOST / 32
@@ -35,6 +41,7 @@ export function createMemo(keyOf: Compose): Memo {
   let root: Branch = new Map()
   let shapes = emptyShape()
   let size = 0
+  let inVain = 0
   let spare: Simple[] | undefined
 
   const findFlat = (from: Branch, object: object): Branch | string | undefined => {
@@ -50,34 +57,54 @@ export function createMemo(keyOf: Compose): Memo {
     return found
   }
 
+  const forget = (): void => {
+    root = new Map()
+    shapes = emptyShape()
+    size = 0
+  }
+
   const remember = (args: readonly (Simple | Flat)[], key: string): void => {
     const weight = weightOf(args, key)
     if (weight > MOST_OF_ONE) return
-    if (size + weight > MOST) {
-      root = new Map()
-      shapes = emptyShape()
-      size = 0
-    }
+    if (size + weight > MOST) forget()
     const steps = args.flatMap((arg) => (isSimple(arg) ? arg : [shapeOf(arg, shapes), ...Object.values(arg)]))
     size += weight + BRANCH * add(root, steps, key)
   }
 
+  const compose = (args: readonly unknown[]): string => {
+    const copies = args.length <= MOST_ARGUMENTS ? copiesOf(args) : undefined
+    if (copies === undefined) return keyOf(args)
+    const key = keyOf(copies)
+    remember(copies, key)
+    return key
+  }
+
   return {
     find(args) {
+      if (size === 0) return undefined // to ask a Map costs the hash of a text
       let found: Branch | string | undefined = root
       for (let i = 0; i < args.length; i++) {
         const arg = args[i]
         if (typeof found !== 'object') return undefined
         found = typeof arg === 'object' && arg !== null ? findFlat(found, arg) : found.get(arg)
       }
-      return typeof found === 'object' ? (found.get(END) as string | undefined) : found // END leads to nothing else
-    },
-    compose(args) {
-      const copies = args.length <= MOST_ARGUMENTS ? copiesOf(args) : undefined
-      if (copies === undefined) return keyOf(args)
-      const key = keyOf(copies)
-      remember(copies, key)
+      const key = typeof found === 'object' ? (found.get(END) as string | undefined) : found // END leads to nothing else
+      if (key !== undefined) inVain = 0
       return key
+    },
+    compose,
+    composeOnce(args) {
+      if (inVain < MOST_IN_VAIN) {
+        inVain += 1
+        if (inVain < MOST_IN_VAIN) return compose(args)
+        forget() // nothing is found in it, and to look costs as much
+      }
+      return keyOf(args)
+    },
+    keep(args, key) {
+      const isRemembered = inVain < MOST_IN_VAIN
+      inVain = 0
+      if (!isRemembered && args.length <= MOST_ARGUMENTS && args.every(isSimple)) remember(args, key)
     },
   }
 }

@@ -43,6 +43,10 @@ export type Outcome =
   | { readonly status: 'dropped' }
   | { readonly status: 'failed'; readonly error: unknown }
 
+export const STORED: Outcome = { status: 'stored' }
+export const FENCED: Outcome = { status: 'fenced' }
+export const DROPPED: Outcome = { status: 'dropped' }
+
 /** What a write is still to do when its turn has come: put its value, remove what is older than it, or nothing. */
 export function dueOf({ kind, turn, within }: Write<Subject>): 'put' | 'remove' | undefined {
   if (isOvertaken(turn) || within?.some(isFenced)) return undefined

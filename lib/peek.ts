@@ -12,11 +12,12 @@ export interface Peeked {
   readonly usable?: Usable
 }
 
-/** What is stored under a key, if the store can tell at once and it can be trusted. */
-export function glimpse({ storage, failedWrites }: Common, key: string): Stored | undefined {
+/** What is stored under a key, if the store can tell at once and it can be trusted. `null`: there is nothing, for certain. */
+export function glimpse({ storage, failedWrites }: Common, key: string): Stored | null | undefined {
   if (failedWrites.byKey.size > 0 && failedWrites.byKey.has(key)) return undefined
   const stored = storage.peek?.(key)
-  return stored?.foreign === undefined ? stored : undefined
+  if (stored === undefined) return storage.atOnce === undefined ? undefined : null
+  return stored.foreign === undefined ? stored : undefined
 }
 
 /** Whether the value of an entry can be given as it lies there: nothing is to be decoded, and nothing to be done about it. */

@@ -130,7 +130,7 @@ function goOn(
     if (!('value' in entrance)) {
       const { keeps, held } = entrance
       const making = { kind: 'result', call, turn, keeps, held } as const
-      return make(context, making, () => context.execute(call, turn))
+      return make(context, making)
     }
     doubt(turn)
     return { value: entrance.value }

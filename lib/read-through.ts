@@ -3,11 +3,12 @@
 import { settleAged } from './aged.js'
 import { type Call, type Context, callAt, keepsAfter, sharing, surviveStore } from './call.js'
 import { beginTurn, doubt, endTurn, type Turn } from './fence.js'
-import { isThenable, type MaybePromise, whenReady } from './maybe.js'
+import type { Course } from './flight.js'
+import { isThenable, type MaybePromise, NOW } from './maybe.js'
 import { ALONE, FREE, type Permit, permitNow, permitsFor } from './permit.js'
-import { type Found, lookUp, openUsable, type Usable } from './read.js'
+import { type Found, lookUp, miss, openUsable, type Usable } from './read.js'
 import { joinRefresh } from './refresh.js'
-import { keep, make } from './run.js'
+import { makeAndKeep } from './run.js'
 import { abortedIn } from './signals.js'
 import type { Stored } from './storage/storage.js'
 
@@ -40,11 +41,35 @@ export function joined(
 
 /** Reads through the cache in a flight of its own, for a call that can join none. */
 export function start(context: Context, from: Call): Promise<unknown> {
+  return startBy(context, from, readThrough)
+}
+
+/**
+ * Like `start`, for a call for which there is nothing in memory: saves a second look, and all that waits for its answer.
+ * The function does not run inside the call, as after any look.
+ */
+export function startMissed(context: Context, from: Call): Promise<unknown> {
+  return startBy(context, from, runMissed, MISSED)
+}
+
+const MISSED: Course = { before: NOW }
+
+function startBy(
+  context: Context,
+  from: Call,
+  run: (context: Context, call: Call, turn: Turn) => MaybePromise<unknown>,
+  course?: Course,
+): Promise<unknown> {
   const call = sharing(from)
   const aborted = call.crowd && abortedIn(call.args)
   if (aborted !== undefined) return Promise.reject(aborted.reason)
   const turn = beginTurn(context.storage.identity, call.key, false)
-  return context.flights.start(turn, call, () => readThrough(context, call, turn))
+  return context.flights.start(turn, call, () => run(context, call, turn), course)
+}
+
+function runMissed(context: Context, call: Call, turn: Turn): MaybePromise<unknown> {
+  miss(context, call)
+  return goOn(context, call, turn, undefined)
 }
 
 function readThrough(context: Context, call: Call, turn: Turn): Promise<unknown> {
@@ -77,20 +102,26 @@ function goOn(context: Context, call: Call, turn: Turn, found: Usable | undefine
     doubt(turn)
     return settleAged(context, [{ call, found, since: turn }])[0]
   }
+  const entrance = enter(context, call, turn)
   // With none to wait for, the function runs at once.
-  return whenReady(enter(context, call, turn), (entrance) => {
-    if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
-    doubt(turn)
-    return entrance.value
-  })
+  if (!isThenable(entrance)) return entered(context, call, turn, entrance)
+  return entrance.then((later) => entered(context, call, turn, later))
+}
+
+function entered(context: Context, call: Call, turn: Turn, entrance: Found | Permit): MaybePromise<unknown> {
+  if (!('value' in entrance)) return runAndKeep(context, call, turn, entrance)
+  doubt(turn)
+  return entrance.value
 }
 
 /** What a call may do that has found nothing, or the value that it waited for: of a refresh under way, or of another process. */
 function enter(context: Context, call: Call, turn: Turn): MaybePromise<Found | Permit> {
+  const { refreshes, leasing } = context
+  if (refreshes.running.size === 0 && leasing === undefined) return FREE
   const refreshing = joinRefresh(context, call)
   const permit = (): MaybePromise<Found | Permit> => permitsFor(context, [{ call, turn }])[0] ?? FREE
   if (refreshing !== undefined) return refreshing.then((refreshed) => refreshed ?? permit())
-  return context.leasing === undefined ? FREE : permit()
+  return leasing === undefined ? FREE : permit()
 }
 
 /**
@@ -110,15 +141,14 @@ export async function refresh(context: Context, call: Call, run: () => Promise<u
   }
 }
 
-async function runAndKeep(
+function runAndKeep(
   context: Context,
   call: Call,
   turn: Turn,
   permit: Permit,
-  run = () => context.execute(call, turn),
+  run?: () => Promise<unknown>,
   within?: readonly Turn[],
 ): Promise<unknown> {
   const { keeps, held } = permit
-  const making = { kind: 'result', call, turn, keeps, held, within } as const
-  return keep(context, making, await make(context, making, run))
+  return makeAndKeep(context, { kind: 'result', call, turn, keeps, held, within }, run)
 }

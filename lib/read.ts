@@ -47,7 +47,12 @@ export function lookUp<T>(
       ? reads.get(key, attempt)
       : trusting(failedWrites, [key], attempt, () => reads.get(key, attempt)),
   )
-  return isThenable(answer) ? answer.then(found, failed) : NOW.then(() => found(answer))
+  return isThenable(answer) ? answer.then(found, failed) : soon(found, answer)
+}
+
+async function soon<T, U>(next: (value: T) => MaybePromise<U>, value: T): Promise<U> {
+  await NOW
+  return await next(value)
 }
 
 function rethrow(error: unknown): never {
@@ -75,6 +80,11 @@ export function openUsable(
   return isThenable(given)
     ? given.then((later) => usable(context, call, entry, plan, later))
     : usable(context, call, entry, plan, given)
+}
+
+/** Tells that nothing was found. */
+export function miss(context: Common, call: Subject): void {
+  tell(context, call, undefined)
 }
 
 /** Member by member: a spread here costs a hit on Redis more than to decode its value does. */

@@ -84,7 +84,7 @@ async function refresh(context: Context, { call, found, since }: Aged, turn: Tur
     isBehind: true, // whoever waits keeps the process by a timer of its own
     onFailure: () => noteFailure(context, call, turn, found),
   } as const
-  const ended = await make(context, making, () => context.execute(call, turn))
+  const ended = await make(context, making)
   try {
     return { value: await keep(context, making, ended) }
   } catch (error) {

@@ -5,7 +5,7 @@ import { TimeoutError } from './errors.js'
 import { doubt, keepTurn, letGo, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
 import { giveBack, leave } from './lease.js'
-import { isThenable, type MaybePromise, whenReady } from './maybe.js'
+import { begun, isThenable, type MaybePromise } from './maybe.js'
 import type { Prepared, Write } from './outcome.js'
 import type { Permit } from './permit.js'
 import { report } from './trace.js'
@@ -33,74 +33,113 @@ export interface Ended {
 }
 
 /**
- * Runs `run`. If it fails, its lease is free again when that is told. Rejects with a `TimeoutError` at `hardTimeout`; what
- * comes later is stored behind, unless something newer has begun.
+ * Runs `run`, or the function. If it fails, its lease is free again when that is told. Rejects with a `TimeoutError` at
+ * `hardTimeout`; what comes later is stored behind, unless something newer has begun.
  */
-export async function make(context: Context, making: Making, run: () => Promise<unknown>): Promise<Ended> {
-  const { call, turn, keeps, held } = making
-  const started = performance.now()
-  let noting: Promise<void> | undefined
-  const giveUp = (running: Promise<unknown>): void => {
-    noting = noteFailed(making)
-    void keepLate(context, making, running, started, noting)
-  }
+export function make(context: Context, making: Making, run?: () => Promise<unknown>): Promise<Ended> {
+  return makeThen(context, making, run, (_context, _making, ended) => ended)
+}
+
+/** Runs `run` like `make`, and stores what it gives. Rejects where its caller is to know that it could not be. */
+export function makeAndKeep(context: Context, making: Making, run?: () => Promise<unknown>): Promise<unknown> {
+  return makeThen(context, making, run, keep)
+}
+
+/** `next` goes on in the same turn of the microtasks, and nothing here is an async function: a miss in memory would feel it. */
+function makeThen<T>(
+  context: Context,
+  making: Making,
+  run: (() => Promise<unknown>) | undefined,
+  next: (context: Context, making: Making, ended: Ended) => MaybePromise<T>,
+): Promise<T> {
+  const { held } = making
+  const { crowd } = making.call
+  const started = context.policy.earlyRefresh > 0 ? performance.now() : undefined
+  const late: Late = { noting: undefined }
   // What all have left is not to hold up who comes next.
-  const left = (): void => {
-    if (held !== undefined && noting === undefined) void leave(context, held)
-  }
-  call.crowd?.signal.addEventListener('abort', left)
-  let value: unknown
-  try {
-    call.crowd?.signal.throwIfAborted()
-    value = await limited(context, making, run(), giveUp)
-  } catch (error) {
-    await (noting ?? noteFailed(making))
-    if (noting !== undefined) throw error
-    if (held !== undefined) await giveBack(context, call, [held])
-    throw error
-  } finally {
-    call.crowd?.signal.removeEventListener('abort', left)
-  }
-  if (!keeps) {
-    doubt(turn)
-    return { value }
+  const left = crowd && held && (() => late.noting ?? void leave(context, held))
+  if (left) crowd.signal.addEventListener('abort', left)
+  return begun(() => limited(context, making, run, started, late)).then(
+    (value) => {
+      if (left) crowd.signal.removeEventListener('abort', left)
+      return ended(context, making, value, started, next)
+    },
+    (error) => {
+      const failing = failed(context, making, late, error)
+      return left ? failing.finally(() => crowd.signal.removeEventListener('abort', left)) : failing
+    },
+  )
+}
+
+function ended<T>(
+  context: Context,
+  making: Making,
+  value: unknown,
+  started: number | undefined,
+  next: (context: Context, making: Making, ended: Ended) => MaybePromise<T>,
+): MaybePromise<T> {
+  if (!making.keeps) {
+    doubt(making.turn)
+    return next(context, making, { value })
   }
   const write = ready(context, making, value, started)
-  return { value, write: isThenable(write) ? await write : write }
+  if (!isThenable(write)) return next(context, making, { value, write })
+  return write.then((later) => next(context, making, { value, write: later }))
+}
+
+async function failed(context: Context, making: Making, { noting }: Late, error: unknown): Promise<never> {
+  const { call, held } = making
+  await (noting ?? noteFailed(making))
+  if (noting === undefined && held !== undefined) await giveBack(context, call, [held])
+  throw error
+}
+
+/** Whether a run has been given up: what notes that. */
+interface Late {
+  noting: Promise<void> | undefined
 }
 
 /** Stores the value of a lone run. Rejects, or throws, where its caller is to know that it could not be. */
 export function keep(context: Context, { call }: Pick<Making, 'call'>, { value, write }: Ended): MaybePromise<unknown> {
   if (write === undefined) return value
-  return whenReady(keepResults(context, [write]), (failures) => {
-    if (failures.size > 0) throw failures.get(call.key)
-    return value
-  })
+  const failures = keepResults(context, [write])
+  return isThenable(failures) ? failures.then((later) => kept(call, value, later)) : kept(call, value, failures)
+}
+
+function kept({ key }: Call, value: unknown, failures: Failures): unknown {
+  if (failures.size > 0) throw failures.get(key)
+  return value
 }
 
 function ready(
   context: Context,
   { kind, call, turn, held, within, error }: Making,
   value: unknown,
-  started: number,
+  started: number | undefined,
 ): MaybePromise<Prepared> {
-  const write: Write = { kind, call, turn, value, held, within, cost: performance.now() - started }
+  const cost = started === undefined ? undefined : performance.now() - started
+  const write: Write = { kind, call, turn, value, held, within, cost }
   return error === undefined ? prepare(context, write) : { write, error }
 }
 
-/** Waits for a run as long as it may take. All who waited for it have left then. */
+/** Runs, and waits as long as it may take. All who waited for it have left then. */
 function limited(
-  { policy }: Context,
-  { call, isBehind }: Making,
-  running: Promise<unknown>,
-  giveUp: (running: Promise<unknown>) => void,
+  context: Context,
+  making: Making,
+  run: (() => Promise<unknown>) | undefined,
+  started: number | undefined,
+  late: Late,
 ): Promise<unknown> {
-  const { hardTimeout } = policy
+  const { call, isBehind } = making
+  const { hardTimeout } = context.policy
+  if (call.crowd?.signal.aborted) return Promise.reject(call.crowd.signal.reason)
+  const running = run === undefined ? context.execute(call, making.turn) : run()
   if (hardTimeout === undefined) return running
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       const error = new TimeoutError(call.key, hardTimeout)
-      giveUp(running)
+      late.noting = noteFailed(making)
+      void keepLate(context, making, running, started, late.noting)
       call.crowd?.abort(error)
       reject(error)
     }, hardTimeout)
@@ -121,7 +160,7 @@ async function keepLate(
   context: Context,
   making: Making,
   running: Promise<unknown>,
-  started: number,
+  started: number | undefined,
   noting: Promise<void>,
 ): Promise<void> {
   const { call, turn, keeps, held, kind, within = [] } = making

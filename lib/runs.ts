@@ -21,7 +21,7 @@ export async function updateMany(context: Context, calls: readonly Call[]): Prom
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
     const { held, error } = (replacing && (await replacing)[i]) ?? {} // without leases the function runs at once
     const making = { kind: 'update', call, turn, held, keeps: true, error } as const
-    return make(context, making, () => context.execute(call, turn))
+    return make(context, making)
   }
   const failures = await fly(context, own, run, (writes) => keepAll(context, 'update', writes))
   return inOrder(calls, given, failures)

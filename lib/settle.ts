@@ -3,7 +3,6 @@ import { checkNotLeftAlone } from './budget.js'
 import type { Call, Context } from './call.js'
 import { beginTurn, doubt, endTurn, isDoubtful } from './fence.js'
 import { giveBack, type Held } from './lease.js'
-import type { MaybePromise } from './maybe.js'
 import { nameOf, type Outcome, type Write } from './outcome.js'
 import { remember } from './replays.js'
 
@@ -12,9 +11,9 @@ export function settle(
   context: Context,
   prepared: readonly { readonly write: Write }[],
   outcomes: readonly Outcome[],
-): MaybePromise<void> {
+): Promise<void> | undefined {
   const left: { readonly write: Write; readonly held: Held }[] = []
-  for (const [i, { write }] of prepared.entries()) {
+  prepared.forEach(({ write }, i) => {
     const outcome = outcomes[i]
     // What a plain call gave is no loss: nothing older is there, or it may stay.
     if (outcome?.status === 'failed' && write.kind !== 'result') {
@@ -23,7 +22,7 @@ export function settle(
     const { held, turn } = write
     held?.stop()
     if (held !== undefined && outcome?.status !== 'stored' && !isDoubtful(turn)) left.push({ write, held })
-  }
+  })
   return left.length === 0 ? undefined : giveBackLeft(context, left)
 }
 

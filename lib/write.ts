@@ -6,7 +6,19 @@ import { beginTurn, doubt, endTurn, inTurn, markSent, type Turn } from './fence.
 import { keepsEnd, longestWindow } from './freshness.js'
 import { removeKeys, setItems } from './lease.js'
 import { isThenable, type MaybePromise, whenReady } from './maybe.js'
-import { dueOf, failed, lostIn, nameOf, type Outcome, type Prepared, type Write } from './outcome.js'
+import {
+  DROPPED,
+  dueOf,
+  FENCED,
+  failed,
+  lostIn,
+  nameOf,
+  type Outcome,
+  type Prepared,
+  STORED,
+  type Write,
+} from './outcome.js'
+import { putNow } from './put-now.js'
 import { remember, trusting } from './replays.js'
 import { isKept, ttlOf } from './resolve.js'
 import { sample } from './sample.js'
@@ -41,6 +53,12 @@ interface Due {
 
 /** Stores values, each in its turn, by one bulk write. Distinct keys only. Never rejects: each write has its outcome. */
 export function put(context: Context, prepared: readonly Prepared[]): MaybePromise<readonly Outcome[]> {
+  const { storage } = context
+  const [only] = prepared
+  if (storage.atOnce !== undefined && prepared.length === 1 && only !== undefined && 'item' in only) {
+    const outcome = [putNow(context, storage.atOnce, only.write, only.item)]
+    return settle(context, prepared, outcome)?.then(() => outcome) ?? outcome
+  }
   const outcomes: Outcome[] = prepared.map((one) => ('error' in one ? { status: 'failed', error: one.error } : DROPPED))
   const due = prepared.flatMap((one, at): Due | [] => {
     const { write } = one
@@ -54,7 +72,7 @@ export function put(context: Context, prepared: readonly Prepared[]): MaybePromi
   const { budget, key } = first.write.call
   const putting = spend(
     budget,
-    context.storage,
+    storage,
     nameOf(first.write),
     key,
     (attempt) => inTurn(turns, attempt, () => send(context, due, outcomes, attempt)),
@@ -187,7 +205,3 @@ function outcomeOf({ storage, failedWrites }: Context, write: Write, answer: Fai
   doubt(write.turn)
   return FENCED
 }
-
-const STORED: Outcome = { status: 'stored' }
-const FENCED: Outcome = { status: 'fenced' }
-const DROPPED: Outcome = { status: 'dropped' }

@@ -43,6 +43,23 @@ describe('keys, over generated arguments', () => {
     )
   })
 
+  it('have every delimiter, white space and control character percent-encoded, and nothing else', () => {
+    const unsafe = /[%:,=()[\]{}'\s\p{Cc}]/u
+    const ascii = fc.string({ unit: 'binary-ascii', maxLength: 8 })
+    fc.assert(
+      fc.property(fc.oneof(ascii, text), (name) => {
+        const expected = [...name].map((one) => {
+          if (/\p{Cs}/u.test(one)) return `%u${one.charCodeAt(0).toString(16).toUpperCase()}`
+          if (!unsafe.test(one)) return one
+          return [...Buffer.from(one)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
+        })
+
+        expect(functionPart(name, undefined)).toBe(expected.join(''))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   it('are the same whichever way they are made', () => {
     const keyOf = createKeyer({ functionPart: 'f' })
     const simple = fc.array(fc.oneof(text, number), { minLength: 1, maxLength: 2 })
@@ -125,6 +142,65 @@ describe('keys that are remembered, over generated arguments', () => {
     )
   })
 
+  it('are what is composed, or the same error, where too many came in vain to remember any before its first hit', () => {
+    fc.assert(
+      fc.property(calls, (lists) => {
+        const { memo } = createKeyer({ functionPart: 'f' })
+        const all = [...lists, ...lists, ...lists.toReversed()]
+        const outcomes = (by: (list: unknown[]) => string) =>
+          all.map((list) => outcomeOf(() => by(list.map((make) => make()))))
+        for (let i = 0; i < 10_000; i++) memo?.composeOnce([`in vain ${i}`])
+
+        const remembered = outcomes((list) => {
+          const known = memo?.find(list)
+          const key = known ?? memo?.composeOnce(list) ?? 'there is no memo'
+          if (known === undefined) memo?.keep(list, key)
+          return key
+        })
+
+        expect(remembered).toEqual(outcomes((list) => composeKey('f', list)))
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('are remembered at their first hit, once thousands came in vain, and from then on before it again', () => {
+    const { memo } = createKeyer({ functionPart: 'f' })
+    const known = (list: unknown[]) => memo?.find(list)
+    const seen = [memo?.composeOnce(['first']), known(['first'])]
+    for (let i = 0; i < 10_000; i++) memo?.composeOnce([`in vain ${i}`])
+
+    seen.push(memo?.composeOnce(['a', 1]), known(['a', 1]))
+    memo?.keep(['a', 1], 'f::a:1')
+    seen.push(known(['a', 1]), memo?.composeOnce([{ b: 2 }]), known([{ b: 2 }]))
+
+    expect(seen).toEqual(['f::first', 'f::first', 'f::a:1', undefined, 'f::a:1', 'f::(b=2)', 'f::(b=2)'])
+  })
+
+  it('are remembered before their first hit as long as others are found now and then', () => {
+    const { memo } = createKeyer({ functionPart: 'f' })
+    memo?.composeOnce(['again'])
+
+    const known = Array.from({ length: 12_000 }, (_, i) => {
+      memo?.composeOnce([i])
+      if (i % 1_000 === 0) memo?.find(['again'])
+      return i === 11_999 ? memo?.find([i]) : undefined
+    })
+
+    expect(known.at(-1)).toBe('f::11999')
+  })
+
+  it('are found again however many come in turn, once they are hit', () => {
+    const { memo } = createKeyer({ functionPart: 'f' })
+    const lists = Array.from({ length: 12_000 }, (_, i) => [i])
+    for (const list of lists) memo?.composeOnce(list)
+    for (const list of lists) memo?.keep(list, memo.composeOnce(list))
+
+    const unknown = lists.filter((list) => memo?.find(list) === undefined)
+
+    expect(unknown).toEqual([])
+  })
+
   it('are found for no other arguments', () => {
     fc.assert(
       fc.property(args, (list) => {
@@ -133,7 +209,7 @@ describe('keys that are remembered, over generated arguments', () => {
         for (const some of lists) keyOf(some)
 
         const found = [...lists, ...lists.flatMap((some) => [some.slice(1), some.slice(0, -1), [...some, 1]])].map(
-          (some) => [keyOf.known?.(some), composeKey('f', some)],
+          (some) => [keyOf.memo?.find(some), composeKey('f', some)],
         )
 
         expect(found.filter(([key, composed]) => key !== undefined && key !== composed)).toEqual([])

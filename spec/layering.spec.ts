@@ -42,7 +42,7 @@ const floors: string[][] = [
   ['keep', 'renew', 'expire'],
   ['amend'],
   ['write'],
-  ['settle', 'peek'],
+  ['settle', 'peek', 'put-now'],
   ['outcome', 'promised', 'read', 'sample', 'live'],
   ['replays', 'gather'],
   ['lease'],

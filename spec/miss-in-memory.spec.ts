@@ -33,6 +33,22 @@ describe('a miss in memory', () => {
     expect(await Promise.all(inner)).toEqual(['run 1'])
   })
 
+  it('is joined though a run from before it, which a delete has outdated, ends meanwhile', async () => {
+    const given: ((value: string) => void)[] = []
+    const f = cached((_id: string) => new Promise<string>((give) => given.push(give)), { keyPrefix: 'f' })
+    const outdated = f('a')
+    await f.delete('a')
+    const first = f('a')
+    await Promise.resolve()
+    given[0]?.('outdated')
+    await outdated
+
+    const second = f('a')
+
+    given[1]?.('new')
+    expect([await first, await second, given.length]).toEqual(['new', 'new', 2])
+  })
+
   it('of a function that calls itself takes no stack for each level', () => {
     const program = `
       const sum = cached(async (n) => (n === 0 ? 0 : n + (await sum(n - 1))))

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { OptionError, UnsupportedError } from '../errors.js'
 import { isThenable } from '../maybe.js'
 import { ownKeyv } from './keyv.js'
-import type { Driver, Failure, Item, Storage, Stored } from './storage.js'
+import type { AtOnce, Driver, Failure, Item, Storage, Stored } from './storage.js'
 
 /** What is kept in memory under a key, in Keyv's own form: `expires` is a Unix time in milliseconds. */
 export interface Envelope {
@@ -52,6 +52,7 @@ export function privateStore(): MapLike {
 
 /** What drives a Map-like: it answers at once. */
 export interface MemoryDriver extends Driver {
+  readonly atOnce: AtOnce
   peek(key: string): Stored | undefined
   get(key: string): Stored | undefined
   getMany(keys: readonly string[]): readonly (Stored | undefined)[]
@@ -102,7 +103,7 @@ export function memoryDriver(map: MapLike): MemoryDriver {
       deleteTells: true,
       lease: 'process',
     },
-    atOnce: true,
+    atOnce: { set, delete: remove },
     wholeSeconds: false,
     fit: (key) => key,
     check: () => {},
@@ -111,7 +112,7 @@ export function memoryDriver(map: MapLike): MemoryDriver {
       try {
         return get(key)
       } catch {
-        return undefined // the complete way tells of it
+        return { value: undefined, foreign: new TypeError('it cannot be read') } // the complete way tells of it
       }
     },
     get,

@@ -147,8 +147,8 @@ export interface Storage extends Reads {
   readonly capabilities: Capabilities
   /** Only where the store can be read at once: a hit then returns without waiting for anything. */
   peek?(key: string): Stored | undefined
-  /** True where every operation is over when it returns, so that there is nothing to wait for: it is never left alone. */
-  readonly atOnce?: boolean
+  /** Only where every operation is over when it returns, so that there is nothing to wait for: it is never left alone. */
+  readonly atOnce?: AtOnce
   /** True where `getMany` is one command, so that the lookups of different calls are better asked for by it, 1,000 at most. */
   readonly gathers?: boolean
   /** True where the store counts `ttl` in whole seconds; the exact end is then kept with the entry. */
@@ -176,6 +176,14 @@ export interface Storage extends Reads {
   swapMany?(swaps: readonly Swap[], attempt: Attempt): MaybePromise<readonly (Failure | boolean)[]>
   /** Only where `capabilities.lease` is not `process`. */
   readonly leases?: Leases | undefined
+}
+
+/** What a store that answers at once does to one key. */
+export interface AtOnce {
+  /** Its failure; `undefined` where the item is stored. */
+  set(item: Item): Failure | undefined
+  /** Whether something was there. */
+  delete(key: string): boolean
 }
 
 /** A Storage before its backend is built over it. */

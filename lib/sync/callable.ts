@@ -64,7 +64,7 @@ function plainCall(context: SyncContext, receiver: unknown): Action {
   return (...args) => {
     const key = keyOf(args, receiver)
     const stored = glimpse(context, key)
-    if (stored === undefined) return getOrUpdate(context, { key, args, receiver })
+    if (stored === undefined || stored === null) return getOrUpdate(context, { key, args, receiver })
     // Saves what is decoded an object to come in, and a closer look.
     if (!isPlain(context, stored)) return giveFound(context, { key, args, receiver }, stored)
     if (trace.wantsHit()) trace.emit('hit', { key, args, receiver }, { value: stored.value })

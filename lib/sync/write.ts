@@ -1,9 +1,10 @@
 /** What is put and what is removed: at once, in the order of the key that `cached` keeps to as well. */
 import { surviveStore } from '../call.js'
 import { markTaken } from '../failed-writes.js'
-import { beginTurn, endTurn, isOvertaken, type Turn } from '../fence.js'
+import { beginTurn, endTurn, type Turn } from '../fence.js'
 import { announce } from '../keep.js'
 import { dueOf, failed, type Outcome, type Prepared, type Write } from '../outcome.js'
+import { putNow } from '../put-now.js'
 import { remember } from '../replays.js'
 import { isKept, ttlOf } from '../resolve.js'
 import { sample } from '../sample.js'
@@ -94,20 +95,7 @@ function put({ storage, failedWrites }: SyncContext, prepared: Ready): Outcome {
   if ('error' in prepared) return { status: 'failed', error: prepared.error }
   const { write } = prepared
   if ('dropped' in prepared) return drop({ storage, failedWrites }, write)
-  const { item } = prepared
-  const due = dueOf(write)
-  try {
-    if (due === 'remove') storage.deleteMany([item.key])
-    const [failure] = due === 'put' ? storage.setMany([item]) : []
-    if (failure !== undefined) return failed(storage, write, failure)
-    // The Map-like may have run other code before it stored: what that did came later.
-    const isLate = due === 'put' && isOvertaken(write.turn)
-    if (isLate) storage.deleteMany([item.key])
-    if (due !== undefined) markTaken(failedWrites, write.turn)
-    return { status: due === 'put' && !isLate ? 'stored' : 'fenced' }
-  } catch (error) {
-    return failed(storage, write, { error })
-  }
+  return putNow({ storage, failedWrites }, storage.atOnce, write, prepared.item)
 }
 
 /** What an update gave and is not kept still ends what is older. */
