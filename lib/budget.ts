@@ -95,9 +95,9 @@ export function spend<T>(
     return running
   }
   const answer = running
+  const patience = leftOf(budget)
   const started = performance.now()
   startWaiting(budget, started)
-  const patience = leftOf(budget)
   if (patience === budget.total) keepList(patience)
   return new Promise<T>((resolve, reject) => {
     let timer = setTimeout(expire, patience)
