@@ -56,7 +56,7 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
     const stored = glimpse(context, key)
     if (stored === undefined) return start(context, callAt(context, key, args, receiver))
     if (stored === null) return startMissed(context, callAt(context, key, args, receiver))
-    if (known === undefined) context.keyOf.memo?.keep(args, key)
+    if (known === undefined) context.keyOf.memo?.comeAgain()
     // Where only few entries are used again and again, these have a promise made: it saves the next, and a look at the value.
     const keeps = known !== undefined && context.keepsPromises
     const promise = keeps ? promiseIn(stored) : undefined

@@ -9,10 +9,10 @@ export interface Memo {
   find(args: readonly unknown[]): string | undefined
   /** The key of any other list. It is remembered from now on if its arguments are few, simple or flat, and not too long. */
   compose(args: readonly unknown[]): string
-  /** The same for a list that may never come again: after many that did not, it is not remembered by that. */
+  /** The same for a list that may never come again: once none of all that are remembered did, it is not remembered by that. */
   composeOnce(args: readonly unknown[]): string
-  /** The list has come again whose key `composeOnce` gave. */
-  keep(args: readonly unknown[], key: string): void
+  /** One that was not found has come again: the next are remembered. */
+  comeAgain(): void
 }
 
 /**
@@ -24,8 +24,6 @@ type Branch = Map<unknown, Branch | string>
 const END = Symbol('end')
 
 const MOST_ARGUMENTS = 4
-/** So many keys are remembered though none before has come again: to remember what never does costs a miss in memory a sixth. */
-const MOST_IN_VAIN = 10_000
 /** How much is remembered, in about bytes. */
 const MOST = 2 ** 21
 const MOST_OF_ONE = MOST / 32
@@ -41,7 +39,10 @@ export function createMemo(keyOf: Compose): Memo {
   let root: Branch = new Map()
   let shapes = emptyShape()
   let size = 0
-  let inVain = 0
+  /** Whether one has come again since it began. */
+  let isOfUse = false
+  /** Whether it was filled and none came again: to remember what never does costs a miss in memory a sixth. */
+  let isVain = false
   let spare: Simple[] | undefined
 
   const findFlat = (from: Branch, object: object): Branch | string | undefined => {
@@ -61,12 +62,17 @@ export function createMemo(keyOf: Compose): Memo {
     root = new Map()
     shapes = emptyShape()
     size = 0
+    isOfUse = false
   }
 
   const remember = (args: readonly (Simple | Flat)[], key: string): void => {
     const weight = weightOf(args, key)
     if (weight > MOST_OF_ONE) return
-    if (size + weight > MOST) forget()
+    if (size + weight > MOST) {
+      isVain = !isOfUse
+      forget()
+      if (isVain) return
+    }
     const steps = args.flatMap((arg) => (isSimple(arg) ? arg : [shapeOf(arg, shapes), ...Object.values(arg)]))
     size += weight + BRANCH * add(root, steps, key)
   }
@@ -81,7 +87,6 @@ export function createMemo(keyOf: Compose): Memo {
 
   return {
     find(args) {
-      if (size === 0) return undefined // to ask a Map costs the hash of a text
       let found: Branch | string | undefined = root
       for (let i = 0; i < args.length; i++) {
         const arg = args[i]
@@ -89,22 +94,13 @@ export function createMemo(keyOf: Compose): Memo {
         found = typeof arg === 'object' && arg !== null ? findFlat(found, arg) : found.get(arg)
       }
       const key = typeof found === 'object' ? (found.get(END) as string | undefined) : found // END leads to nothing else
-      if (key !== undefined) inVain = 0
+      if (key !== undefined) isOfUse = true
       return key
     },
     compose,
-    composeOnce(args) {
-      if (inVain < MOST_IN_VAIN) {
-        inVain += 1
-        if (inVain < MOST_IN_VAIN) return compose(args)
-        forget() // nothing is found in it, and to look costs as much
-      }
-      return keyOf(args)
-    },
-    keep(args, key) {
-      const isRemembered = inVain < MOST_IN_VAIN
-      inVain = 0
-      if (!isRemembered && args.length <= MOST_ARGUMENTS && args.every(isSimple)) remember(args, key)
+    composeOnce: (args) => (isVain ? keyOf(args) : compose(args)),
+    comeAgain() {
+      isVain = false
     },
   }
 }

@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { composeKey, createKeyer, fitsMemcached, functionPart, hashedKey } from '../lib/key.js'
+import type { Memo } from '../lib/memo.js'
 import { receiverText } from '../lib/receiver.js'
 import { args, meaningOf, number, reversed, similarCalls, text } from './support/arguments.js'
 
@@ -142,19 +143,19 @@ describe('keys that are remembered, over generated arguments', () => {
     )
   })
 
-  it('are what is composed, or the same error, where too many came in vain to remember any before its first hit', () => {
+  it('are what is composed, or the same error, where too many came in vain to remember any more', () => {
     fc.assert(
       fc.property(calls, (lists) => {
         const { memo } = createKeyer({ functionPart: 'f' })
         const all = [...lists, ...lists, ...lists.toReversed()]
         const outcomes = (by: (list: unknown[]) => string) =>
           all.map((list) => outcomeOf(() => by(list.map((make) => make()))))
-        for (let i = 0; i < 10_000; i++) memo?.composeOnce([`in vain ${i}`])
+        fillInVain(memo)
 
         const remembered = outcomes((list) => {
           const known = memo?.find(list)
           const key = known ?? memo?.composeOnce(list) ?? 'there is no memo'
-          if (known === undefined) memo?.keep(list, key)
+          if (known === undefined) memo?.comeAgain()
           return key
         })
 
@@ -164,41 +165,30 @@ describe('keys that are remembered, over generated arguments', () => {
     )
   })
 
-  it('are remembered at their first hit, once thousands came in vain, and from then on before it again', () => {
+  it('are not remembered once it was filled and none came again, and from the first that does on they are', () => {
     const { memo } = createKeyer({ functionPart: 'f' })
-    const known = (list: unknown[]) => memo?.find(list)
-    const seen = [memo?.composeOnce(['first']), known(['first'])]
-    for (let i = 0; i < 10_000; i++) memo?.composeOnce([`in vain ${i}`])
+    const composed = (list: unknown[]) => [memo?.composeOnce(list), memo?.find(list)]
+    fillInVain(memo)
 
-    seen.push(memo?.composeOnce(['a', 1]), known(['a', 1]))
-    memo?.keep(['a', 1], 'f::a:1')
-    seen.push(known(['a', 1]), memo?.composeOnce([{ b: 2 }]), known([{ b: 2 }]))
+    const inVain = composed(['a', 1])
+    memo?.comeAgain()
+    const after = composed(['a', 1])
 
-    expect(seen).toEqual(['f::first', 'f::first', 'f::a:1', undefined, 'f::a:1', 'f::(b=2)', 'f::(b=2)'])
+    expect([inVain, after]).toEqual([
+      ['f::a:1', undefined],
+      ['f::a:1', 'f::a:1'],
+    ])
   })
 
-  it('are remembered before their first hit as long as others are found now and then', () => {
+  it('are remembered as long as others are found now and then', () => {
     const { memo } = createKeyer({ functionPart: 'f' })
-    memo?.composeOnce(['again'])
 
-    const known = Array.from({ length: 12_000 }, (_, i) => {
+    const known = Array.from({ length: FILLS }, (_, i) => {
       memo?.composeOnce([i])
-      if (i % 1_000 === 0) memo?.find(['again'])
-      return i === 11_999 ? memo?.find([i]) : undefined
+      return memo?.find([i - (i % 1_000)])
     })
 
-    expect(known.at(-1)).toBe('f::11999')
-  })
-
-  it('are found again however many come in turn, once they are hit', () => {
-    const { memo } = createKeyer({ functionPart: 'f' })
-    const lists = Array.from({ length: 12_000 }, (_, i) => [i])
-    for (const list of lists) memo?.composeOnce(list)
-    for (const list of lists) memo?.keep(list, memo.composeOnce(list))
-
-    const unknown = lists.filter((list) => memo?.find(list) === undefined)
-
-    expect(unknown).toEqual([])
+    expect([known.at(-1), memo?.find([FILLS - 1])]).toEqual([`f::${FILLS - 1000}`, `f::${FILLS - 1}`])
   })
 
   it('are found for no other arguments', () => {
@@ -337,6 +327,13 @@ describe('keys, over generated functions and receivers', () => {
 })
 
 /** No text on either side has two on the other. */
+/** More than a memo has room for. */
+const FILLS = 32_000
+
+function fillInVain(memo: Memo | undefined): void {
+  for (let i = 0; i < FILLS; i++) memo?.composeOnce([`in vain ${i}`])
+}
+
 function expectOneToOne(pairs: [string, string][]) {
   const right = new Map(pairs)
   const left = new Map(pairs.map(([a, b]) => [b, a]))
