@@ -27,19 +27,6 @@ export interface Budget {
 /** A timer that fires this many milliseconds late fires in a process that was busy. */
 const LATE = 10
 
-/** The lengths of timers whose list is kept. */
-const kept = new Set<number>()
-
-/**
- * Node has a list for all timers of a length, and makes and drops it for a lone one, which takes a tenth of a lookup on
- * Redis. A timer that does nothing keeps it: for no longer than itself, since it holds the `AsyncLocalStorage` it is made in.
- */
-function keepList(length: number): void {
-  if (kept.has(length)) return
-  kept.add(length)
-  setTimeout(() => kept.delete(length), length).unref?.() // a number where there is a DOM
-}
-
 /** A full budget of `storeTimeout` milliseconds, of so many calls that wait for the same. */
 export function newBudget(storeTimeout: number, calls = 1): Budget {
   return { total: storeTimeout, left: storeTimeout, pending: 0, since: 0, calls }
@@ -98,7 +85,6 @@ export function spend<T>(
   const patience = leftOf(budget)
   const started = performance.now()
   startWaiting(budget, started)
-  if (patience === budget.total) keepList(patience)
   return new Promise<T>((resolve, reject) => {
     let timer = setTimeout(expire, patience)
     let extended = false

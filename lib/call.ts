@@ -8,7 +8,7 @@ import type { Turn } from './fence.js'
 import type { Flights } from './flight.js'
 import type { Keyer } from './key.js'
 import type { Load, Loading } from './loader.js'
-import { begun } from './maybe.js'
+import { awaiting } from './maybe.js'
 import type { Observed } from './observed.js'
 import type { AnyOptions } from './options.js'
 import type { Leasing, Policy } from './resolve.js'
@@ -101,9 +101,8 @@ export function sharing(call: Call): Call {
 export function execute({ fn, trace, loading }: Context, call: Call): Promise<unknown> {
   const { args, receiver, crowd, load = loading?.single } = call
   const started = performance.now()
-  return begun(() =>
-    load === undefined ? Reflect.apply(fn, receiver, args) : load(receiver, args, crowd?.signal),
-  ).then(
+  return awaiting(
+    () => (load === undefined ? Reflect.apply(fn, receiver, args) : load(receiver, args, crowd?.signal)),
     (value) => {
       if (trace.wants('execute')) trace.emit('execute', call, { duration: performance.now() - started, value })
       return value

@@ -67,9 +67,11 @@ function plainCall(contextNow: () => Context, receiver: unknown): Action {
   }
 }
 
-/** The key of a call that is not known. Only where memory tells at once of a hit, a memo can wait for one. */
+/** The key of a call that is not known. Only where memory tells at once of every hit, a memo is told that keys come again. */
 function keyFor({ keyOf, storage }: Context, args: readonly unknown[], receiver: unknown): string {
-  return storage.peek === undefined || keyOf.memo === undefined ? keyOf(args, receiver) : keyOf.memo.composeOnce(args)
+  return storage.atOnce === undefined || keyOf.memo === undefined
+    ? keyOf(args, receiver)
+    : keyOf.memo.composeUnlessVain(args)
 }
 
 function giveFound(

@@ -1,7 +1,7 @@
 /** Text in a key: what is percent-encoded, and which strings are quoted. */
 import { Buffer } from 'node:buffer'
 
-/** Says no to most strings at their first character; some that may stand bare are looked at more closely. */
+/** Matches whatever `isLookAlike` is true of, and some more: it says no to most strings at their first character. */
 const MAY_LOOK_ALIKE = /^(?:-?\d[\d.e+-]*n?|-?Infinity|NaN|true|false|null|undefined|)$/
 
 /** The token of a string: it stands bare, unless it is exactly the text of another token; then it is quoted. */

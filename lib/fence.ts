@@ -91,6 +91,11 @@ export function mayLag(turn: Turn): boolean {
   return !turn.fences && turn.order.ended >= turn.number
 }
 
+/** Whether nothing is in the air for its key, nor waits to be. */
+export function isFree(turn: Turn): boolean {
+  return turn.order.queue.length === 0
+}
+
 /** Whether the store has already taken the write of something that began later. */
 export function isOvertaken(turn: Turn): boolean {
   return turn.order.stored > turn.number

@@ -94,7 +94,7 @@ export function leftBefore({ args }: Call): Promise<never> | undefined {
 /** The results in the order of the calls, or the first error in that order. */
 export async function inOrder(calls: readonly Call[], given: readonly Given[], failures: Failures): Promise<unknown[]> {
   const outcomes = given.map(({ attended, outcome }) => attended ?? outcome)
-  if (failures.size === 0 && !outcomes.some(isThenable)) return outcomes
+  if (!outcomes.some(isThenable)) return outcomes // there was no run
   const settled = await Promise.allSettled(outcomes)
   return settled.map((result, i) => {
     const value = outcomeOf(result)

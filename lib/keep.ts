@@ -25,10 +25,11 @@ function told(context: Context, writes: readonly Prepared[], outcomes: readonly 
       failures.set(write.call.key, outcome.error)
     }
   })
-  return failures ?? NONE
+  return failures ?? NO_FAILURES
 }
 
-export const NONE: Failures = /* @__PURE__ */ new Map()
+/** What is left to be told where all was stored, or nobody is to know. */
+export const NO_FAILURES: Failures = /* @__PURE__ */ new Map()
 
 /** Stores what the caller asked to be stored. */
 export async function keepAll(

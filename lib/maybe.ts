@@ -27,13 +27,22 @@ export function whenReady<T, U>(value: MaybePromise<T>, next: (value: T) => Mayb
   return isThenable(value) ? value.then(next) : next(value)
 }
 
-/** What `run` gives, as the promise of an async function, and at the cost of none where it gives a promise. */
-export function begun<T>(run: () => T | PromiseLike<T>): Promise<T> {
+/**
+ * Goes on with what `run` gives, or fails with, as an async function does by `await`, and at the cost of one promise.
+ * Like that it does not ask a native promise for its `then`: it may have been given one of its own.
+ */
+export function awaiting<T, U>(
+  run: () => T | PromiseLike<T>,
+  next: (value: T) => MaybePromise<U>,
+  failed: (error: unknown) => MaybePromise<U>,
+): Promise<U> {
+  let running: Promise<T>
   try {
-    return Promise.resolve(run())
+    running = Promise.resolve(run())
   } catch (error) {
-    return Promise.reject(error)
+    running = Promise.reject(error)
   }
+  return Reflect.apply(Promise.prototype.then, running, [next, failed])
 }
 
 /** What is done by its `then` is done when the microtasks that are queued now have run. `queueMicrotask` makes an asynchronous resource of each. */

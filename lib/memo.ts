@@ -9,9 +9,9 @@ export interface Memo {
   find(args: readonly unknown[]): string | undefined
   /** The key of any other list. It is remembered from now on if its arguments are few, simple or flat, and not too long. */
   compose(args: readonly unknown[]): string
-  /** The same for a list that may never come again: once none of all that are remembered did, it is not remembered by that. */
-  composeOnce(args: readonly unknown[]): string
-  /** One that was not found has come again: the next are remembered. */
+  /** The same for a list that may never come again: not remembered once it was filled with such that did not. */
+  composeUnlessVain(args: readonly unknown[]): string
+  /** A list that is not remembered has come again: from now on they are. */
   comeAgain(): void
 }
 
@@ -98,7 +98,7 @@ export function createMemo(keyOf: Compose): Memo {
       return key
     },
     compose,
-    composeOnce: (args) => (isVain ? keyOf(args) : compose(args)),
+    composeUnlessVain: (args) => (isVain ? keyOf(args) : compose(args)),
     comeAgain() {
       isVain = false
     },

@@ -1,12 +1,11 @@
-/** A write to a store that answers at once: nothing is ever in the air there, so it waits for no turn and nobody gives it up. */
+/** A write to a store that answers at once: it is over when it returns, so it takes no turn and nobody gives it up. */
 import type { Common } from './call.js'
 import { markTaken } from './failed-writes.js'
-import { isOvertaken } from './fence.js'
 import { dueOf, FENCED, failed, type Outcome, STORED, type Write } from './outcome.js'
 import type { AtOnce, Item } from './storage/storage.js'
 import type { Subject } from './trace.js'
 
-/** Stores one value. Never throws. */
+/** Stores one value, or does what else is due. Never throws. */
 export function putNow(
   { storage, failedWrites }: Pick<Common, 'storage' | 'failedWrites'>,
   store: AtOnce,
@@ -19,7 +18,7 @@ export function putNow(
     const failure = due === 'put' ? store.set(item) : undefined
     if (failure !== undefined) return failed(storage, write, failure)
     // The Map-like may have run other code before it stored: what that did came later.
-    const isLate = due === 'put' && isOvertaken(write.turn)
+    const isLate = due === 'put' && dueOf(write) !== 'put'
     if (due === 'remove' || isLate) store.delete(item.key)
     markTaken(failedWrites, write.turn)
     return due === 'put' && !isLate ? STORED : FENCED

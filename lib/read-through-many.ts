@@ -6,7 +6,7 @@ import { attend } from './crowd.js'
 import { beginTurn, doubt } from './fence.js'
 import type { Flight } from './flight.js'
 import { fly, inOrder, leftBefore, oncePerKey, type Run } from './fly.js'
-import { type Failures, keepResults, NONE } from './keep.js'
+import { type Failures, keepResults, NO_FAILURES } from './keep.js'
 import { NOW, silence } from './maybe.js'
 import { ALONE, FREE, type Permit, permitsFor } from './permit.js'
 import type { Found, Usable } from './read.js'
@@ -18,7 +18,6 @@ import { signalsIn } from './signals.js'
 /** A call that looks, and its flight, which others may join before it is known whether the function is to run. */
 interface Looking extends Run, Flight {
   outcome: unknown
-  attended: Promise<unknown> | undefined
 }
 
 /**
@@ -36,51 +35,35 @@ export async function getOrUpdateMany(context: Context, calls: readonly Call[]):
     return running === undefined ? begin(context, call, whenLooked, own) : { outcome: running }
   })
   const looked = look(context, own)
-  // Whoever has joined is told after this.
+  // The first to hear of it: whoever has joined finds the outcome there.
   const flying = looked.then(
     (found) => goOn(context, own, found),
-    () => giveUp(context, own, looked),
+    () => failAll(context, own, looked),
   )
-  for (const one of own) if (one.crowd !== undefined) one.attended = attended(one, looked)
   return inOrder(calls, given, await unlessLeft(own, flying))
 }
 
 /** Its flight makes no promise unless somebody joins it: most find what they look for. */
 function begin({ storage, flights }: Context, from: Call, whenLooked: () => Promise<unknown>, own: Looking[]): Looking {
   const call = sharing(from)
-  const looking: Looking = {
-    call,
-    turn: beginTurn(storage.identity, call.key, false),
-    result: whenLooked,
-    outcome: undefined,
-    attended: undefined,
-    crowd: call.crowd,
-    loop: 0,
-  }
+  const { crowd } = call
+  const outcome = (): unknown => looking.outcome
+  const attended = crowd && attend(crowd, signalsIn(call.args), whenLooked().then(outcome))
+  silence(attended) // it is told of when all have ended
+  const turn = beginTurn(storage.identity, call.key, false)
+  const looking: Looking = { call, turn, result: whenLooked, outcome: undefined, attended, crowd, loop: 0 }
   flights.hold(looking)
   own.push(looking)
   return looking
 }
 
-/** What a caller waits for who has a signal, as one of the crowd. */
-function attended(looking: Looking, looked: Promise<unknown>): Promise<unknown> {
-  const { crowd, args } = looking.call
-  const outcome = attend(
-    crowd,
-    signalsIn(args),
-    looked.then(() => looking.outcome),
-  )
-  silence(outcome) // it is told of when all have ended
-  return outcome
-}
-
-/** What all have left, or has failed for all, leaves nothing to wait for, not even what they look for. */
+/** What all have left leaves nothing to wait for, not even what they look for. */
 function unlessLeft(own: readonly Looking[], flying: Promise<Failures>): Promise<Failures> {
-  if (own.some((one) => one.attended === undefined)) return flying
+  if (own.some(({ crowd }) => crowd === undefined)) return flying
   silence(flying)
-  return Promise.any(own.map((one) => one.attended)).then(
+  return Promise.any(own.map(({ attended }) => attended)).then(
     () => flying,
-    () => NONE,
+    () => (own.every(({ crowd }) => crowd?.signal.aborted) ? NO_FAILURES : flying),
   )
 }
 
@@ -96,12 +79,12 @@ async function look(context: Context, own: readonly Looking[]): Promise<readonly
 }
 
 /** All are told why nobody could look. */
-function giveUp({ flights }: Context, own: readonly Looking[], failed: Promise<unknown>): Failures {
+function failAll({ flights }: Context, own: readonly Looking[], failed: Promise<unknown>): Failures {
   for (const one of own) {
     flights.end(one)
     one.outcome = failed
   }
-  return NONE
+  return NO_FAILURES
 }
 
 /** What is served as it is ends here; all else goes on as a run. */
@@ -123,7 +106,7 @@ function goOn(
       old.push(usable)
     }
   })
-  if (rest.length === 0) return NONE
+  if (rest.length === 0) return NO_FAILURES
   const entering = found === undefined ? rest.map(() => ALONE) : enterRuns(context, rest, old)
   const run = async ({ call, turn }: Run, i: number): Promise<Ended> => {
     const entrance = (await (await entering)[i]) ?? FREE

@@ -4,8 +4,8 @@ import { type Call, type Context, survive } from './call.js'
 import { TimeoutError } from './errors.js'
 import { doubt, keepTurn, letGo, type Turn } from './fence.js'
 import { type Failures, keepAll, keepResults } from './keep.js'
-import { giveBack, leave } from './lease.js'
-import { begun, isThenable, type MaybePromise } from './maybe.js'
+import { giveBack, type Held, leave } from './lease.js'
+import { awaiting, isThenable, type MaybePromise } from './maybe.js'
 import type { Prepared, Write } from './outcome.js'
 import type { Permit } from './permit.js'
 import { report } from './trace.js'
@@ -45,21 +45,24 @@ export function makeAndKeep(context: Context, making: Making, run?: () => Promis
   return makeThen(context, making, run, keep)
 }
 
-/** `next` goes on in the same turn of the microtasks, and nothing here is an async function: a miss in memory would feel it. */
+type Next<T> = (context: Context, making: Making, ended: Ended) => MaybePromise<T>
+
+/** What `next` makes of a run, in the same microtask: on the way there is no async function, which a miss in memory would feel. */
 function makeThen<T>(
   context: Context,
   making: Making,
   run: (() => Promise<unknown>) | undefined,
-  next: (context: Context, making: Making, ended: Ended) => MaybePromise<T>,
+  next: Next<T>,
 ): Promise<T> {
   const { held } = making
   const { crowd } = making.call
   const started = context.policy.earlyRefresh > 0 ? performance.now() : undefined
   const late: Late = { noting: undefined }
   // What all have left is not to hold up who comes next.
-  const left = crowd && held && (() => late.noting ?? void leave(context, held))
+  const left = crowd && held && leaver(context, held, late)
   if (left) crowd.signal.addEventListener('abort', left)
-  return begun(() => limited(context, making, run, started, late)).then(
+  return awaiting(
+    () => limited(context, making, run, started, late),
     (value) => {
       if (left) crowd.signal.removeEventListener('abort', left)
       return ended(context, making, value, started, next)
@@ -71,12 +74,19 @@ function makeThen<T>(
   )
 }
 
+/** A run that is given up leaves its lease by itself. */
+function leaver(context: Context, held: Held, late: Late): () => void {
+  return () => {
+    if (late.noting === undefined) void leave(context, held)
+  }
+}
+
 function ended<T>(
   context: Context,
   making: Making,
   value: unknown,
   started: number | undefined,
-  next: (context: Context, making: Making, ended: Ended) => MaybePromise<T>,
+  next: Next<T>,
 ): MaybePromise<T> {
   if (!making.keeps) {
     doubt(making.turn)
@@ -94,7 +104,7 @@ async function failed(context: Context, making: Making, { noting }: Late, error:
   throw error
 }
 
-/** Whether a run has been given up: what notes that. */
+/** What becomes of a run at its `hardTimeout`: once it is given up, when that has been noted. */
 interface Late {
   noting: Promise<void> | undefined
 }

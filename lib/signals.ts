@@ -80,10 +80,19 @@ function objectWith(object: object, seen: Seen, by: (signal: AbortSignal) => Abo
 
 /** Of any realm, as for keys: what is no part of the key is not to end the run of others. */
 function isSignal(value: object): value is AbortSignal {
-  return (
+  const mayBe =
     value instanceof AbortSignal ||
     (Object.prototype.toString.call(value) === '[object AbortSignal]' && 'aborted' in value && 'onabort' in value)
-  )
+  return mayBe && answers(value as AbortSignal) // by its class, or what it has
+}
+
+/** What only looks like a signal throws when it is asked. */
+function answers(signal: AbortSignal): boolean {
+  try {
+    return typeof signal.aborted === 'boolean'
+  } catch {
+    return false
+  }
 }
 
 function isPlain(value: object): boolean {

@@ -2,7 +2,7 @@ import { spend } from './budget.js'
 import type { Call, Common, Context } from './call.js'
 import { type Meta, seal } from './entry.js'
 import { markTaken } from './failed-writes.js'
-import { beginTurn, doubt, endTurn, inTurn, markSent, type Turn } from './fence.js'
+import { beginTurn, doubt, endTurn, inTurn, isFree, markSent, type Turn } from './fence.js'
 import { keepsEnd, longestWindow } from './freshness.js'
 import { removeKeys, setItems } from './lease.js'
 import { isThenable, type MaybePromise, whenReady } from './maybe.js'
@@ -55,9 +55,10 @@ interface Due {
 export function put(context: Context, prepared: readonly Prepared[]): MaybePromise<readonly Outcome[]> {
   const { storage } = context
   const [only] = prepared
-  if (storage.atOnce !== undefined && prepared.length === 1 && only !== undefined && 'item' in only) {
-    const outcome = [putNow(context, storage.atOnce, only.write, only.item)]
-    return settle(context, prepared, outcome)?.then(() => outcome) ?? outcome
+  // Another Storage on the same Map may take its time.
+  if (storage.atOnce && prepared.length === 1 && only && 'item' in only && isFree(only.write.turn)) {
+    const outcomes = [putNow(context, storage.atOnce, only.write, only.item)]
+    return whenReady(settle(context, prepared, outcomes), () => outcomes)
   }
   const outcomes: Outcome[] = prepared.map((one) => ('error' in one ? { status: 'failed', error: one.error } : DROPPED))
   const due = prepared.flatMap((one, at): Due | [] => {

@@ -12,7 +12,7 @@ const id = fc.constantFrom('a', 'b', 'a:b')
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(fc.constant('call' as const), id) },
   { weight: 4, arbitrary: fc.tuple(fc.constantFrom('give' as const, 'fail' as const, 'drop' as const), fc.nat(9)) },
-  fc.tuple(fc.constantFrom('leave' as const, 'stay' as const), id),
+  fc.tuple(fc.constantFrom('call with a signal' as const, 'abort' as const), id),
   fc.tuple(
     fc.constantFrom('set' as const, 'delete' as const, 'expire' as const, 'update' as const, 'get' as const),
     id,
@@ -80,8 +80,8 @@ type Given = typeof options extends fc.Arbitrary<infer T> ? T : never
 function act({ f, map, runs, watch, turn, ...one }: ReturnType<typeof world>, [name, what]: readonly unknown[]): void {
   const n = String(what)
   if (name === 'call') watch(`call of ${n}`, f(n))
-  else if (name === 'leave') watch(`leaver of ${n}`, f(n, one.leaver.signal))
-  else if (name === 'stay') one.leaver.abort(new Error('left'))
+  else if (name === 'call with a signal') watch(`leaver of ${n}`, f(n, one.leaver.signal))
+  else if (name === 'abort') one.leaver.abort(new Error('left'))
   else if (name === 'give') runs.shift()?.give(`value ${n}`)
   else if (name === 'drop') runs.shift()?.give('drop')
   else if (name === 'fail') runs.pop()?.fail(new Error(`failure ${n}`))

@@ -158,6 +158,25 @@ describe('while a bulk call looks', () => {
     expect([await all, runs.count]).toEqual([expect.arrayContaining(['value of 2']), 3])
   })
 
+  it('what it finds, once fenced, does not end the newer flight, which later calls join', async () => {
+    await put('old', 1)
+    const all = f.getOrUpdateMany([1], [2])
+    const read = await store.next('get')
+    read.apply()
+    const deleting = f.delete(1)
+    ;(await store.next('delete')).finish()
+    await deleting
+    const after = f(1)
+    await store.drain()
+    const later = f(1)
+
+    for (const [i, run] of runs.pending.filter(({ args }) => args[0] === 1).entries()) run.resolve(`run ${i}`)
+    await finish()
+
+    expect(await Promise.all([after, later])).toEqual(['run 0', 'run 0'])
+    expect([await all, runs.count]).toEqual([['old', 'value of 2'], 2])
+  })
+
   it('a call that begins when a delete has ended does not get what was found before', async () => {
     await put('old', 1)
     const all = f.getOrUpdateMany([1], [2])
@@ -174,7 +193,7 @@ describe('while a bulk call looks', () => {
     expect(await after).toBe('value of 1')
   })
 
-  it('a set is what it gives to nobody, and what stays stored', async () => {
+  it('a set stays stored, and is given to none of its calls', async () => {
     const all = f.getOrUpdateMany([1], [2])
     ;(await store.next('get')).apply()
     const setting = f.set('set', 1)
@@ -229,6 +248,37 @@ describe('while a bulk call looks', () => {
     expect(await Promise.all(asked)).toEqual(['value of 1'])
   })
 
+  it('the code of the store may call for it and leave', async () => {
+    class Leaving extends Map<string, unknown> {
+      override get(key: string): unknown {
+        if (left.length === 0) {
+          const own = new AbortController()
+          left.push(inMemory(1, { signal: own.signal }))
+          own.abort('of the store')
+        }
+        return super.get(key)
+      }
+    }
+    const left: Promise<string>[] = []
+    const inMemory: Cached<F> = cached(async (n) => `value of ${n}`, { keyPrefix: 'm', store: new Leaving() })
+
+    const all = fate(inMemory.getOrUpdateMany([1, { signal: new AbortController().signal }]))
+
+    await expect(left[0]).rejects.toBe('of the store')
+    await quiet()
+    expect(all.value).toEqual(['value of 1'])
+  })
+
+  it('an argument that only looks like a signal is none', async () => {
+    const odd = { signal: Object.create(AbortSignal.prototype) }
+    const all = f.getOrUpdateMany([1], [2, odd])
+    const one = f(1)
+
+    await finish()
+
+    expect(await Promise.all([all, one])).toEqual([['value of 1', 'value of 2'], 'value of 1'])
+  })
+
   it('each event of a look comes once for each key', async () => {
     await put('old', 1)
     const told: string[] = []
@@ -269,8 +319,62 @@ describe('whoever leaves a bulk call that looks', () => {
     await finish()
 
     expect(many.reason).toBe('no more')
-    expect([runs.count, await stored(2)]).toEqual([1, undefined]) // f(2) and f(2, {}) differ
+    const kept = f.get(2, {})
+    await store.drain()
+    expect([runs.count, await kept]).toEqual([1, 'value of 2'])
   })
+
+  it('has it reject only when what the others gave is stored', async () => {
+    const [leaving, staying] = [new AbortController(), new AbortController()]
+    const many = fate(f.getOrUpdateMany([1, { signal: leaving.signal }], [2, { signal: staying.signal }]))
+    await store.drain()
+    leaving.abort('no more')
+    const [first, second] = runs.pending
+    first?.resolve('value of 1')
+    await quiet()
+
+    second?.reject(new Error('failed'))
+    await quiet()
+
+    expect([many.isSettled, store.pending.map(({ operation }) => operation)]).toEqual([false, ['set']])
+    await store.drain()
+    expect(many.reason).toBe('no more')
+  })
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['leaves', () => f.getOrUpdateMany([1, { signal: AbortSignal.abort('no more') }], [2])],
+    ['has left while it looks', async () => leftWhileLooking()],
+    ['joins what fails', async () => joinedToFail()],
+  ])('ends no process by a rejection that is told later, when one of many %s', async (_name, begin) => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+
+    const many = fate(begin())
+    await quiet()
+    await quiet()
+    await finish()
+    process.off('unhandledRejection', note)
+
+    expect([many.reason, unhandled]).toEqual(['no more', []])
+  })
+
+  async function leftWhileLooking(): Promise<unknown> {
+    const own = new AbortController()
+    const all = f.getOrUpdateMany([1, { signal: own.signal }], [2])
+    await quiet()
+    own.abort('no more')
+    return all
+  }
+
+  async function joinedToFail(): Promise<unknown> {
+    const one = f(1)
+    one.catch(() => {})
+    await store.drain()
+    const all = f.getOrUpdateMany([1], [2])
+    runs.pending[0]?.reject('no more')
+    return all
+  }
 
   it('leaves its run to who has joined', async () => {
     const own = new AbortController()
@@ -286,7 +390,7 @@ describe('whoever leaves a bulk call that looks', () => {
     expect(runs.count).toBe(1)
   })
 
-  it('has joined nothing that is left of it: the next call runs by itself', async () => {
+  it('leaves nothing behind that the next call could join', async () => {
     const own = new AbortController()
     const many = fate(f.getOrUpdateMany([1, { signal: own.signal }]))
     await quiet()
@@ -327,8 +431,9 @@ describe('a bulk call whose store fails', () => {
     expect(await next).toBe('value of 1')
   })
 
-  it('runs the function, and stores nothing', async () => {
-    f.on('error', () => {})
+  it('runs the function, stores nothing, and tells of each key', async () => {
+    const told: unknown[] = []
+    f.on('error', ({ key }) => told.push(key))
     const all = f.getOrUpdateMany([1], [2])
     await quiet()
     const one = f(1)
@@ -337,7 +442,7 @@ describe('a bulk call whose store fails', () => {
     await finish()
 
     expect(await Promise.all([all, one])).toEqual([['value of 1', 'value of 2'], 'value of 1'])
-    expect([runs.count, store.count('set')]).toEqual([2, 0])
+    expect([runs.count, store.count('set'), told]).toEqual([2, 0, ['f::1', 'f::2']])
   })
 
   it('stores what the function gives where the store has answered with an error', async () => {

@@ -405,7 +405,8 @@ describe('what takes many calls, or runs anyway', () => {
 describe('the refresh of what is old', () => {
   /** With an entry that is in the window of the option. */
   async function old(window: 'staleWhileRevalidate' | 'staleIfError', options: object = {}) {
-    const all = setup({ ttl: 1, [window]: 60_000, ...options })
+    const ttl = (value: string) => (value === 'old' ? 1 : 60_000)
+    const all = setup({ ttl, [window]: 60_000, ...options })
     await all.f.set('old', 1, {})
     await until(async () => !(await all.f.has(1, {})), 'the end of the ttl')
     return all

@@ -28,7 +28,7 @@ export function atRest(prefix: string, store: object, ports: readonly number[]):
   }
 }
 
-/** Every connection that this process has begun and not closed, whoever holds it. */
+/** What this process has connected by `net.connect` and not closed, whoever holds it. */
 const connections = new Set<Socket>()
 
 subscribe('net.client.socket', (message) => {
