@@ -161,6 +161,8 @@ describe('a process', () => {
   it.each([
     ['failures behind calls', ['old', 'no', 'the host']],
     ['an abort that nobody waits for', 'no more'],
+    ['a bulk call that one has left while it looks', 'no more'],
+    ['a bulk call that has joined what fails', ['no', 'no']],
   ])('hears of no unhandled rejection by %s', async (name, given) => {
     expect(await ends(name)).toEqual({ code: 0, given, stderr: '', isLate: false })
   })

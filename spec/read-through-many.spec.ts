@@ -341,41 +341,6 @@ describe('whoever leaves a bulk call that looks', () => {
     expect(many.reason).toBe('no more')
   })
 
-  it.each<[string, () => Promise<unknown>]>([
-    ['leaves', () => f.getOrUpdateMany([1, { signal: AbortSignal.abort('no more') }], [2])],
-    ['has left while it looks', async () => leftWhileLooking()],
-    ['joins what fails', async () => joinedToFail()],
-  ])('ends no process by a rejection that is told later, when one of many %s', async (_name, begin) => {
-    const unhandled: unknown[] = []
-    const note = (reason: unknown) => void unhandled.push(reason)
-    process.on('unhandledRejection', note)
-
-    const many = fate(begin())
-    await quiet()
-    await quiet()
-    await finish()
-    process.off('unhandledRejection', note)
-
-    expect([many.reason, unhandled]).toEqual(['no more', []])
-  })
-
-  async function leftWhileLooking(): Promise<unknown> {
-    const own = new AbortController()
-    const all = f.getOrUpdateMany([1, { signal: own.signal }], [2])
-    await quiet()
-    own.abort('no more')
-    return all
-  }
-
-  async function joinedToFail(): Promise<unknown> {
-    const one = f(1)
-    one.catch(() => {})
-    await store.drain()
-    const all = f.getOrUpdateMany([1], [2])
-    runs.pending[0]?.reject('no more')
-    return all
-  }
-
   it('leaves its run to who has joined', async () => {
     const own = new AbortController()
     const many = fate(f.getOrUpdateMany([1, { signal: own.signal }]))

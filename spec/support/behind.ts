@@ -13,6 +13,19 @@ async function old(run: () => Promise<string>, options: object) {
   return f
 }
 
+/** On a store that takes 20 ms for each answer. */
+function slowly(run: (n: number, options: { signal?: AbortSignal }) => Promise<string>) {
+  const data = new Map<string, unknown>()
+  const store = {
+    opts: {},
+    get: (key: string) => sleep(20).then(() => data.get(key)),
+    set: async (key: string, value: unknown) => data.set(key, value),
+    delete: async (key: string) => data.delete(key),
+    clear: async () => {},
+  }
+  return cached(run, { store, keyPrefix })
+}
+
 const cases: Record<string, () => Promise<unknown>> = {
   async 'a refresh behind that never ends'() {
     const f = await old(never, { staleWhileRevalidate: 60_000, hardTimeout: 60_000 })
@@ -66,6 +79,21 @@ const cases: Record<string, () => Promise<unknown>> = {
       batch: { wait: 100 },
     })
     return f(1)
+  },
+  async 'a bulk call that one has left while it looks'() {
+    const f = slowly(async () => 'value')
+    const own = new AbortController()
+    const all = f.getOrUpdateMany([1, { signal: own.signal }], [2, {}])
+    await sleep(5)
+    own.abort('no more')
+    return all.catch(String)
+  },
+  async 'a bulk call that has joined what fails'() {
+    const f = slowly(async (n) => (n === 1 ? Promise.reject('no') : sleep(60, 'value')))
+    const one = f(1, {}).catch(String)
+    await sleep(15)
+    const all = f.getOrUpdateMany([1, { signal: new AbortController().signal }], [2, {}])
+    return [await one, await all.catch(String)]
   },
   async 'failures behind calls'() {
     const fail = async () => {
