@@ -381,6 +381,25 @@ describe('whoever leaves a bulk call that looks', () => {
   })
 })
 
+describe('a bulk call that finds nothing', () => {
+  it('is given what a refresh gives that is under way, though its old value is gone', async () => {
+    const window = 500
+    f = cached(runs.fn, { store: new Map(), keyPrefix: 'f', ttl: 1, staleWhileRevalidate: window })
+    await f.set('old', 1)
+    await until(async () => !(await f.has(1)), 'the end of the ttl')
+    const given = await f(1)
+    const gone = performance.now() + window
+    await until(() => performance.now() > gone, 'the end of the window')
+
+    const all = f.getOrUpdateMany([1], [2])
+    await quiet()
+    await finish()
+
+    expect([given, await all]).toEqual(['old', ['value of 1', 'value of 2']])
+    expect(runs.count).toBe(2)
+  })
+})
+
 describe('a bulk call whose store fails', () => {
   it("rejects, with all who have joined, where onStoreError is 'throw', and leaves nothing to join", async () => {
     f = make({ onStoreError: 'throw' })
